@@ -13,7 +13,11 @@ const harnessLayers = [
 ];
 
 /** Folders of the system, likewise. `domain` is below everything and imports nothing. */
-const systemLayers = [["api", "live", "pipeline"], ["coordination", "storage", "messaging", "provider"], ["contract", "domain", "telemetry", "config"]];
+const systemLayers = [
+  ["api", "live", "pipeline"],
+  ["coordination", "storage", "messaging", "provider"],
+  ["contract", "domain", "telemetry", "config"],
+];
 
 const inLayer = (root, folders) => `^${root}/(${folders.join("|")})(/|\\.ts)`;
 

@@ -10,9 +10,15 @@ export type Duration = string | number;
 export function milliseconds(duration: Duration): number {
   const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration.trim()) : null;
   const value =
-    typeof duration === "number" ? duration : match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : Number.NaN;
+    typeof duration === "number"
+      ? duration
+      : match
+        ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
+        : Number.NaN;
   if (!Number.isFinite(value) || value < 0) {
-    throw new RangeError(`not a duration: ${JSON.stringify(duration)} (write for example "500ms", "10s", "2m")`);
+    throw new RangeError(
+      `not a duration: ${JSON.stringify(duration)} (write for example "500ms", "10s", "2m")`,
+    );
   }
   return value;
 }

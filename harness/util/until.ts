@@ -69,7 +69,10 @@ class Until<T> {
       }
       if (this.#clock.now() - start + this.#intervalMs > limitMs) {
         const reason = lastError instanceof Error ? `; last error: ${lastError.message}` : "";
-        throw new TimeoutError(`waited ${formatDuration(limitMs)} in vain until ${this.#what}${reason}`, lastError);
+        throw new TimeoutError(
+          `waited ${formatDuration(limitMs)} in vain until ${this.#what}${reason}`,
+          lastError,
+        );
       }
       await this.#clock.sleep(this.#intervalMs, this.#signal);
     }

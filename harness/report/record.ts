@@ -1,0 +1,106 @@
+import type { CheckResult, Verdict } from "../checkers/verdict.ts";
+import type { Phase } from "../history/event.ts";
+
+/** All times named `…At`, `from` and `to` are nanoseconds on the run's axis, as in the history. */
+
+/** A stretch of the run. Phases do not overlap; a later one starts where the former ended. */
+export interface PhaseSpan {
+  readonly name: Phase;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What happened with one fault, one row in the report. Absent times: it did not come to that. */
+export interface FaultRecord {
+  readonly id: string;
+  /** The kind of damage: `kill`. */
+  readonly fault: string;
+  /** The target as the scenario wrote it: `leader of stt-processing-topic[0]`. */
+  readonly target: string;
+  /** What the target resolved to at injection: `["kafka-2"]`. */
+  readonly nodes: readonly string[];
+  readonly injectedAt?: number;
+  /** When the probe proved the effect, and how. */
+  readonly provenAt?: number;
+  readonly proof?: string;
+  readonly healedAt?: number;
+  readonly healProvenAt?: number;
+  readonly healProof?: string;
+  /** What was tried beyond the plain heal, in order. */
+  readonly escalations: readonly string[];
+  /** Why it was not proven or not healed. */
+  readonly error?: string;
+  /** From injection to the first operation that failed or was slow because of it; null: none was. */
+  readonly detectedMs?: number | null;
+  /** From injection until the cluster had failed over (for a leader: every partition has a live leader). */
+  readonly failoverMs?: number | null;
+  /** From injection until the steady-state hypothesis held again for its window; null: it never did. */
+  readonly rtoMs?: number | null;
+  /** Operations that did not end `ok` between injection and recovery. */
+  readonly errors?: number;
+  readonly lost?: number;
+  readonly duplicated?: number;
+}
+
+/** A bound on a metric in one phase, and how it turned out. */
+export interface ThresholdResult {
+  readonly phase: Phase;
+  readonly metric: string;
+  /** As written: `p(95)<300`. */
+  readonly bound: string;
+  /** The measured value in the bound's unit; absent when the metric had no sample in the phase. */
+  readonly actual?: number;
+  readonly verdict: Verdict;
+}
+
+/** A step of the run for the log and the note: `start nodes`, 8123 ms. */
+export interface StepTiming {
+  readonly name: string;
+  readonly ms: number;
+}
+
+/** One sample of `samples.ndjson`, a line each. */
+export interface Sample {
+  readonly time: number;
+  /**
+   * `rss_bytes`, `cpu_percent` (of one core) per node;
+   * `partition_leader`, `partition_isr_size` with labels topic and partition (leader: value = broker number, -1 = none);
+   * `consumer_lag` with labels group and topic.
+   */
+  readonly metric: string;
+  readonly node?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** `run.json`: everything about a run but its history, samples and logs, which lie beside it. */
+export interface RunRecord {
+  readonly formatVersion: 1;
+  readonly id: string;
+  readonly scenario: { readonly file: string; readonly title: string };
+  readonly seed: number;
+  /** Wall clock, ISO 8601, at time 0 of the axis. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+  /** Why, most important first. */
+  readonly reasons: readonly string[];
+  /** The command that runs it again. */
+  readonly replay: string;
+  readonly phases: readonly PhaseSpan[];
+  readonly steadyState: { readonly description: string; readonly windowMs: number };
+  readonly faults: readonly FaultRecord[];
+  readonly checks: readonly CheckResult[];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly topology: {
+    readonly name: string;
+    readonly nodes: readonly { readonly name: string; readonly kind: string; readonly address: string }[];
+    readonly links: number;
+  };
+  readonly machine: Readonly<Record<string, string>>;
+  /** Component name to version. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly steps: readonly StepTiming[];
+  /** What the machine could not do, said aloud. */
+  readonly unsupported: readonly string[];
+}
