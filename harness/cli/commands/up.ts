@@ -1,0 +1,80 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { plainReporter } from "../../provision/progress.ts";
+import { provision } from "../../provision/provision.ts";
+import { ProcessRuntime } from "../../runtime/runtime.ts";
+import type { RedisLayout } from "../../topology/redis.ts";
+import { stt } from "../../topology/stt.ts";
+import type { RunningTopology } from "../../topology/topology.ts";
+import { formatDuration } from "../../util/duration.ts";
+import { UsageError } from "../../util/errors.ts";
+import { Interrupted, interruptSignal } from "../interrupt.ts";
+import { table } from "../table.ts";
+
+interface UpOptions {
+  readonly kafka: number;
+  readonly redis: RedisLayout;
+  readonly instances: number;
+}
+
+/** `faultline up [topology]` */
+export function upCommand(): Command {
+  return new Command("up")
+    .description("start a topology, print its addresses, and stay until Ctrl-C or `faultline down`")
+    .argument("[topology]", "which one", "stt")
+    .option("--kafka <brokers>", "brokers", wholeNumber, 3)
+    .addOption(new Option("--redis <layout>").choices(["single", "sentinel"]).default("sentinel"))
+    .option("--instances <count>", "instances of the service", wholeNumber, 2)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  faultline up\n  faultline up --kafka 1 --redis single --instances 1",
+    )
+    .action(async (name: string, options: UpOptions) => {
+      if (name !== "stt")
+        throw new UsageError(`there is no topology ${JSON.stringify(name)}`, "topologies: stt");
+      const signal = interruptSignal();
+      try {
+        await up(options, signal);
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+      }
+    });
+}
+
+async function up(options: UpOptions, signal: AbortSignal): Promise<void> {
+  const start = performance.now();
+  const log = (line: string) => console.error(pc.dim(line));
+  const topology = stt(options);
+  const installed = await provision(topology.components, { signal, onProgress: plainReporter(log) });
+  await using runtime = new ProcessRuntime({
+    runId: `up-${process.pid}`,
+    command: `up stt (${topology.name})`,
+    signal,
+  });
+  await using running = await topology.start({
+    runtime,
+    installed,
+    signal,
+    step: (step, work) => {
+      log(step);
+      return work();
+    },
+  });
+  print(running, performance.now() - start);
+  console.log(`data and logs: ${runtime.dataFolder}`);
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function print({ nodes, endpoints, jwtSecret }: RunningTopology, ms: number): void {
+  console.log(pc.bold(`up after ${formatDuration(ms)}: ${nodes.length} nodes`));
+  console.log(table(Object.entries(endpoints).map(([name, address]) => [`  ${name}`, address])));
+  console.log(`tokens are signed with (HS256): ${jwtSecret}`);
+  console.log("Ctrl-C, or faultline down, ends it");
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("a whole number from 1 is needed.");
+  return value;
+}

@@ -1,0 +1,59 @@
+/** The command line: parses, runs a command, turns every error into a message and an exit code. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { exitCodes } from "../util/errors.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { downCommand } from "./commands/down.ts";
+import { healCommand } from "./commands/heal.ts";
+import { listCommand } from "./commands/list.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { statusCommand } from "./commands/status.ts";
+import { upCommand } from "./commands/up.ts";
+import { printError } from "./print-error.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+const program = new Command("faultline")
+  .description(
+    "Breaks real clusters under load, and says with evidence what was lost and how long recovery took.",
+  )
+  .version(version)
+  .showHelpAfterError("(faultline --help shows the commands)")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  faultline run                     run all scenarios
+  faultline run leader-crash        run the scenarios whose path contains "leader-crash"
+  faultline plan leader-crash       say what would happen, without doing it
+  faultline up                      start the reference topology and stay
+  faultline doctor --fix            check this machine, and install what is missing
+
+Exit codes: 0 passed, 1 failed, 2 usage, 3 environment, 4 inconclusive, 5 heal failed, 130 interrupted`,
+  );
+
+for (const command of [
+  runCommand(),
+  listCommand(),
+  planCommand(),
+  doctorCommand(),
+  upCommand(),
+  downCommand(),
+  statusCommand(),
+  healCommand(),
+  reportCommand(),
+]) {
+  program.addCommand(command.exitOverride());
+}
+
+try {
+  await program.exitOverride().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
+  } else {
+    process.exitCode = printError(error);
+  }
+}

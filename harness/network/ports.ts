@@ -1,0 +1,30 @@
+import { createServer } from "node:net";
+import { EnvironmentError } from "../util/errors.ts";
+
+/**
+ * Makes sure that addresses can be bound, before anything is started on them.
+ * @param addresses host:port each.
+ * @throws EnvironmentError naming the first busy one.
+ */
+export async function assertFree(addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const error = await tryToBind(address);
+    if (error) {
+      const port = address.slice(address.lastIndexOf(":") + 1);
+      throw new EnvironmentError(`cannot listen on ${address}: ${error.code ?? error.message}`, {
+        hint: `another program holds port ${port}, perhaps on all addresses; find it with: ss -ltnp 'sport = :${port}'`,
+      });
+    }
+  }
+}
+
+function tryToBind(address: string): Promise<NodeJS.ErrnoException | undefined> {
+  const separator = address.lastIndexOf(":");
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", resolve);
+    server.listen(Number(address.slice(separator + 1)), address.slice(0, separator), () =>
+      server.close(() => resolve(undefined)),
+    );
+  });
+}

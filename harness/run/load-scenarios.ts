@@ -1,0 +1,66 @@
+import { glob, stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { messageOf, UsageError } from "../util/errors.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** A scenario with the file it came from, relative to the working directory. */
+export interface LoadedScenario {
+  readonly file: string;
+  readonly scenario: Scenario;
+}
+
+const suffix = ".scenario.ts";
+
+/**
+ * Loads the scenarios that patterns name: a file, a folder, a glob, or a part of a path ("leader", "ha/"). No pattern
+ * means all of `scenarios/`.
+ * @throws UsageError when a pattern matches nothing, or a file does not load or exports no scenario.
+ */
+export async function loadScenarios(patterns: readonly string[]): Promise<LoadedScenario[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns.length === 0 ? ["scenarios"] : patterns) {
+    const matches = await filesOf(pattern);
+    if (matches.length === 0) {
+      throw new UsageError(
+        `no scenario matches ${JSON.stringify(pattern)}`,
+        "faultline list shows all of them",
+      );
+    }
+    for (const file of matches) files.add(file);
+  }
+  return Promise.all([...files].sort().map(loadScenario));
+}
+
+async function filesOf(pattern: string): Promise<string[]> {
+  const found = await stat(pattern).catch(() => undefined);
+  if (found?.isFile()) return [relative(process.cwd(), resolve(pattern))];
+  if (found?.isDirectory()) return collect(`${pattern}/**/*${suffix}`);
+  const asGlob = (await collect(pattern)).filter((file) => file.endsWith(suffix));
+  if (asGlob.length > 0) return asGlob;
+  return (await collect(`scenarios/**/*${suffix}`)).filter((file) => file.includes(pattern));
+}
+
+async function collect(pattern: string): Promise<string[]> {
+  return Array.fromAsync(glob(pattern, { exclude: ["node_modules/**"] }));
+}
+
+async function loadScenario(file: string): Promise<LoadedScenario> {
+  let module: { default?: unknown };
+  try {
+    module = await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    throw new UsageError(
+      `${file} does not load: ${messageOf(error)}`,
+      "fix the file, or leave it out of the pattern",
+    );
+  }
+  if (!isScenario(module.default)) {
+    throw new UsageError(`${file} exports no scenario`, "write: export default scenario({ ... })");
+  }
+  return { file, scenario: module.default };
+}
+
+function isScenario(value: unknown): value is Scenario {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "scenario";
+}

@@ -1,0 +1,50 @@
+import { type SteadyState, steadyState } from "../checkers/steady-state.ts";
+import { parseThresholds, type Threshold, type Thresholds } from "../checkers/thresholds.ts";
+import type { Checker } from "../checkers/verdict.ts";
+import type { ScheduledFault } from "../faults/schedule.ts";
+import type { Topology } from "../topology/topology.ts";
+import { type Duration, milliseconds } from "../util/duration.ts";
+import type { Workload } from "../workload/workload.ts";
+
+/** A scenario as its author writes it; it reads like its own description (docs/write-a-scenario.md). */
+export interface ScenarioDefinition {
+  /** The promise under test, as a sentence. */
+  readonly title: string;
+  readonly topology: Topology;
+  readonly workload: Workload;
+  readonly faults: readonly ScheduledFault[];
+  readonly checks: readonly Checker[];
+  readonly thresholds?: Thresholds;
+  /** What "the service is well" means, before the fault and after it. */
+  readonly steadyState?: SteadyState;
+  /** How long recovery may take before the run goes on without it, and fails (default 60 s after the heal). */
+  readonly giveUpAfter?: Duration;
+}
+
+/** A scenario that can be run: everything parsed, nothing optional. */
+export interface Scenario {
+  readonly kind: "scenario";
+  readonly title: string;
+  readonly topology: Topology;
+  readonly workload: Workload;
+  readonly faults: readonly ScheduledFault[];
+  readonly checks: readonly Checker[];
+  readonly thresholds: readonly Threshold[];
+  readonly steadyState: SteadyState;
+  readonly giveUpAfterMs: number;
+}
+
+/**
+ * Defines a scenario; the default export of a `*.scenario.ts` file.
+ * @throws UsageError for a threshold that cannot be read; RangeError for a bad duration.
+ */
+export function scenario(definition: ScenarioDefinition): Scenario {
+  const { thresholds = {}, giveUpAfter = "60s", ...rest } = definition;
+  return {
+    ...rest,
+    kind: "scenario",
+    thresholds: parseThresholds(thresholds),
+    steadyState: definition.steadyState ?? steadyState(),
+    giveUpAfterMs: milliseconds(giveUpAfter),
+  };
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { exitCodes, FaultlineError } from "../util/errors.ts";
+import { TimeoutError, until } from "../util/until.ts";
+import { type LedgerEntry, openFaults, readLedger } from "./ledger.ts";
+import { processesOfRun, signal } from "./proc.ts";
+import { ledgerPath, releaseSlot, type Slot, slotOwner } from "./slot.ts";
+
+/** What {@link cleanUp} found and undid. */
+export interface CleanUpResult {
+  readonly runId: string;
+  readonly killedProcesses: number;
+  readonly openFaults: readonly string[];
+}
+
+/**
+ * Ends everything a run left and gives its slot back. Idempotent, and safe against a runner that died anywhere:
+ * processes are found by the run's marker in their environment, not only by the pids it got to write down. Faults of
+ * the process runtime live in the processes of the run (a stopped node, a toxic in its proxy server), so ending
+ * those heals them.
+ * @returns undefined when the slot was free.
+ * @throws FaultlineError (exit 5) when a process survives SIGKILL.
+ */
+export async function cleanUp(slot: Slot): Promise<CleanUpResult | undefined> {
+  const owner = slotOwner(slot);
+  if (!owner) return undefined;
+  const entries = readLedger(ledgerPath(slot));
+  const killedProcesses = await killAll(owner.id);
+  for (const folder of foldersOf(entries)) {
+    removeSharedMemory(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  releaseSlot(slot, owner.id);
+  return { runId: owner.id, killedProcesses, openFaults: openFaults(entries) };
+}
+
+/** Kills every process of the run, again and again until none is left: one may be forking while we look. */
+async function killAll(runId: string): Promise<number> {
+  const killed = new Set<number>();
+  const noneLeft = () => {
+    const left = processesOfRun(runId);
+    for (const { pid } of left) {
+      killed.add(pid);
+      signal(pid, "SIGKILL"); // works on a stopped process as well
+    }
+    return left.length === 0;
+  };
+  try {
+    await until(noneLeft, `all processes of run ${runId} are gone`).every("20ms").atMost("8s");
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    const pids = processesOfRun(runId).map(({ pid }) => pid);
+    throw new FaultlineError(`processes ${pids.join(", ")} of run ${runId} survive SIGKILL`, {
+      exitCode: exitCodes.healFailed,
+      hint: "they hang in the kernel (often on a dead disk or mount); see their state with ps -o pid,stat,wchan,cmd",
+    });
+  }
+  return killed.size;
+}
+
+function foldersOf(entries: readonly LedgerEntry[]): string[] {
+  return entries.filter((entry) => entry.type === "folder").map((entry) => entry.path);
+}
+
+/**
+ * A killed PostgreSQL leaves a small System V shared memory segment; its id is the second number on line 7 of
+ * `postmaster.pid` (PostgreSQL source, src/include/utils/pidfile.h).
+ */
+function removeSharedMemory(folder: string): void {
+  const pidFile = join(folder, "postgres", "data", "postmaster.pid");
+  if (!existsSync(pidFile)) return;
+  const id = /^\s*\d+\s+(\d+)/.exec(readFileSync(pidFile, "utf8").split("\n")[6] ?? "")?.[1];
+  if (id === undefined) return;
+  try {
+    execFileSync("ipcrm", ["-m", id], { stdio: "ignore" });
+  } catch {
+    // PostgreSQL removed it itself on a clean stop, and left the file behind
+  }
+}

@@ -1,0 +1,52 @@
+import type { Duration } from "../util/duration.ts";
+import type { Usage } from "./proc.ts";
+
+/** How to make one node of a topology real, as a local process. */
+export interface NodeSpec {
+  readonly name: string;
+  /** `kafka`, `redis`, `sentinel`, `postgres`, `daglo`, `toxiproxy`, `stt`: groups nodes in the report. */
+  readonly kind: string;
+  /** host:port of the node itself, behind its proxies. */
+  readonly address: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs as this user and group, for a program that refuses to run as root. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** Writes configuration and data into the node's folder; called once, before the first start. */
+  readonly prepare: (folder: string) => Promise<void>;
+  /** A real question to the node; true once it does its work. A throw counts as "not yet". */
+  readonly ready: () => Promise<boolean>;
+  readonly readyWithin: Duration;
+  /** What asks it to stop politely. */
+  readonly stopSignal: NodeJS.Signals;
+}
+
+export type NodeState = "stopped" | "running" | "paused";
+
+/** A node that a runtime manages. All verbs resolve when the effect is there, not when it was asked for. */
+export interface Node {
+  readonly name: string;
+  readonly kind: string;
+  readonly address: string;
+  readonly state: NodeState;
+  /** Starts it and awaits its readiness. */
+  start(): Promise<void>;
+  /** Asks politely, and kills after a deadline. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGSTOP: it keeps its sockets and answers nothing. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** One try of its readiness probe. */
+  isReady(): Promise<boolean>;
+  /** Whether the operating system has it: what proves a kill. */
+  isAlive(): boolean;
+  /** Memory and CPU; undefined while it does not run. */
+  usage(): Usage | undefined;
+  /** The file its output goes to, over all its starts. */
+  readonly logFile: string;
+  /** An exit nobody asked for, in words; undefined when there was none. */
+  readonly unexpectedExit: string | undefined;
+}

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/**
+ * What Linux says about processes (proc(5)). A process is named by pid *and* start time, because pids are reused:
+ * signalling a bare pid recorded a minute ago may hit a stranger.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/** The environment variable every process of a run carries, children included; its value is the run's id. */
+export const runMarker = "FAULTLINE_RUN";
+
+interface Stat {
+  readonly state: string;
+  readonly startTicks: number;
+  readonly cpuTicks: number;
+}
+
+function readStat(pid: number): Stat | undefined {
+  const text = readProc(pid, "stat");
+  if (text === undefined) return undefined;
+  // The command name (field 2) may hold spaces and parentheses: fields are counted from the last ")".
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const field = (number: number) => fields[number - 3] ?? "";
+  return {
+    state: field(3),
+    startTicks: Number(field(22)),
+    cpuTicks: Number(field(14)) + Number(field(15)),
+  };
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return undefined; // it ended, or is not ours to read
+  }
+}
+
+/** The identity of a live process; undefined when there is none (a zombie is not alive). */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const stat = readStat(pid);
+  return stat === undefined || stat.state === "Z" || stat.state === "X"
+    ? undefined
+    : { pid, startTicks: stat.startTicks };
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+  return identify(identity.pid)?.startTicks === identity.startTicks;
+}
+
+/** Whether the process is stopped by SIGSTOP. */
+export function isPaused(pid: number): boolean {
+  return readStat(pid)?.state === "T";
+}
+
+/** Sends a signal; false when the process was already gone. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/** The live processes that carry the run's marker in their environment, this one excepted. */
+export function processesOfRun(runId: string): ProcessIdentity[] {
+  const wanted = `${runMarker}=${runId}`;
+  return allPids()
+    .filter((pid) => pid !== process.pid)
+    .filter((pid) => readProc(pid, "environ")?.split("\0").includes(wanted))
+    .map(identify)
+    .filter((identity) => identity !== undefined);
+}
+
+function allPids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readProc(pid, `task/${pid}/children`) ?? "";
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+/** Memory and CPU of a process with its descendants. */
+export interface Usage {
+  /** Resident bytes of the process, plus the anonymous ones of its descendants (so shared memory counts once). */
+  readonly rssBytes: number;
+  /** CPU seconds used since it started. */
+  readonly cpuSeconds: number;
+}
+
+/** Linux counts CPU in ticks of 1/100 s (USER_HZ) on every architecture Node runs on. */
+const ticksPerSecond = 100;
+
+/** Samples a process tree; undefined when the process is gone. */
+export function usageOf(pid: number): Usage | undefined {
+  const rss = memoryField(pid, "VmRSS");
+  const stat = readStat(pid);
+  if (rss === undefined || stat === undefined) return undefined;
+  let rssBytes = rss;
+  let cpuTicks = stat.cpuTicks;
+  for (const child of descendantsOf(pid)) {
+    rssBytes += memoryField(child, "RssAnon") ?? 0;
+    cpuTicks += readStat(child)?.cpuTicks ?? 0;
+  }
+  return { rssBytes, cpuSeconds: cpuTicks / ticksPerSecond };
+}
+
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function memoryField(pid: number, field: "VmRSS" | "RssAnon"): number | undefined {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readProc(pid, "status") ?? "");
+  return match ? Number(match[1]) * 1024 : undefined;
+}

@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { until } from "../util/until.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Node, NodeSpec, NodeState } from "./node.ts";
+import {
+  identify,
+  isAlive,
+  isPaused,
+  type ProcessIdentity,
+  runMarker,
+  signal,
+  type Usage,
+  usageOf,
+} from "./proc.ts";
+
+/** Where a run keeps the data of its nodes, where it logs, and what marks its processes. */
+export interface ProcessNodeContext {
+  readonly runId: string;
+  readonly dataFolder: string;
+  readonly logFolder: string;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
+const stopDeadline = "15s";
+
+/** A node as a detached local process in a session of its own, so that a Ctrl-C for the runner does not reach it. */
+export class ProcessNode implements Node {
+  readonly logFile: string;
+  readonly #spec: NodeSpec;
+  readonly #context: ProcessNodeContext;
+  readonly #folder: string;
+  #prepared = false;
+  #child: ChildProcess | undefined;
+  #identity: ProcessIdentity | undefined;
+  #paused = false;
+  /** True from the moment we ask for its end, so that another exit is known as unexpected. */
+  #endAsked = false;
+  #unexpectedExit: string | undefined;
+
+  constructor(spec: NodeSpec, context: ProcessNodeContext) {
+    this.#spec = spec;
+    this.#context = context;
+    this.#folder = join(context.dataFolder, spec.name);
+    this.logFile = join(context.logFolder, `${spec.name}.log`);
+  }
+
+  get name(): string {
+    return this.#spec.name;
+  }
+
+  get kind(): string {
+    return this.#spec.kind;
+  }
+
+  get address(): string {
+    return this.#spec.address;
+  }
+
+  get state(): NodeState {
+    if (!this.isAlive()) return "stopped";
+    return this.#paused ? "paused" : "running";
+  }
+
+  get unexpectedExit(): string | undefined {
+    return this.#unexpectedExit;
+  }
+
+  isAlive(): boolean {
+    return this.#identity !== undefined && isAlive(this.#identity);
+  }
+
+  usage(): Usage | undefined {
+    return this.#identity && this.isAlive() ? usageOf(this.#identity.pid) : undefined;
+  }
+
+  async isReady(): Promise<boolean> {
+    return this.state === "running" && (await this.#spec.ready());
+  }
+
+  async start(): Promise<void> {
+    if (this.isAlive()) return;
+    if (!this.#prepared) {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+      await this.#spec.prepare(this.#folder);
+      this.#prepared = true;
+    }
+    this.#context.signal.throwIfAborted();
+    await this.#spawn();
+    await this.#untilReady();
+  }
+
+  async #spawn(): Promise<void> {
+    const { command, args, env, user, name } = this.#spec;
+    this.#context.ledger.write({ type: "starting", node: name });
+    this.#endAsked = false;
+    this.#unexpectedExit = undefined;
+    const log = openSync(this.logFile, "a");
+    const child = spawn(command, args, {
+      detached: true,
+      cwd: this.#folder,
+      stdio: ["ignore", log, log],
+      env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...env, [runMarker]: this.#context.runId },
+      ...user,
+    });
+    closeSync(log);
+    child.unref();
+    child.on("exit", (code, by) => {
+      if (!this.#endAsked) this.#unexpectedExit = by ? `killed by ${by}` : `exited with code ${code}`;
+    });
+    await Promise.race([
+      once(child, "spawn"),
+      once(child, "error").then(([error]) => {
+        throw new EnvironmentError(`${name}: could not start ${command}: ${messageOf(error)}`);
+      }),
+    ]);
+    this.#child = child;
+    this.#identity = child.pid === undefined ? undefined : identify(child.pid);
+    if (this.#identity) this.#context.ledger.write({ type: "started", node: name, ...this.#identity });
+  }
+
+  async #untilReady(): Promise<void> {
+    const { name, ready, readyWithin } = this.#spec;
+    const readyOrDead = async () => {
+      if (this.#unexpectedExit !== undefined) return "dead";
+      return (await ready()) ? "ready" : undefined;
+    };
+    try {
+      const outcome = await until(readyOrDead, `${name} is ready`)
+        .every("50ms")
+        .unless(this.#context.signal)
+        .atMost(readyWithin);
+      if (outcome === "dead") throw new Error(`it ${this.#unexpectedExit}`);
+    } catch (error) {
+      this.#context.signal.throwIfAborted();
+      throw new EnvironmentError(`${name} did not become ready: ${messageOf(error)}\n${this.#logTail()}`, {
+        hint: `its whole log: ${this.logFile}`,
+        cause: error,
+      });
+    }
+  }
+
+  #logTail(): string {
+    const lines = readFileSync(this.logFile, "utf8").trimEnd().split("\n").slice(-12);
+    return lines.map((line) => `  | ${line.slice(0, 300)}`).join("\n");
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#identity || !this.isAlive()) return;
+    if (this.#paused) await this.resume();
+    this.#endAsked = true;
+    signal(this.#identity.pid, this.#spec.stopSignal);
+    await this.#untilGone(stopDeadline).catch(() => this.kill());
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#identity || !this.isAlive()) return;
+    this.#endAsked = true;
+    this.#paused = false;
+    signal(this.#identity.pid, "SIGKILL");
+    await this.#untilGone("5s");
+  }
+
+  async pause(): Promise<void> {
+    const { pid } = this.#alive();
+    signal(pid, "SIGSTOP");
+    await until(() => isPaused(pid), `${this.name} is stopped by SIGSTOP`)
+      .every("5ms")
+      .atMost("2s");
+    this.#paused = true;
+  }
+
+  async resume(): Promise<void> {
+    if (!this.#identity || !this.isAlive()) return;
+    const { pid } = this.#identity;
+    signal(pid, "SIGCONT");
+    await until(() => !isPaused(pid), `${this.name} goes on after SIGCONT`)
+      .every("5ms")
+      .atMost("2s");
+    this.#paused = false;
+  }
+
+  #alive(): ProcessIdentity {
+    if (this.#identity && this.isAlive()) return this.#identity;
+    throw new EnvironmentError(`${this.name} does not run`, { hint: `its log: ${this.logFile}` });
+  }
+
+  /** Gone from the process table *and* reaped, so that its ports and locks are free. */
+  async #untilGone(limit: string): Promise<void> {
+    const child = this.#child;
+    await until(
+      () => !this.isAlive() && (child?.exitCode !== null || child.signalCode !== null),
+      `${this.name} has ended`,
+    )
+      .every("10ms")
+      .atMost(limit);
+  }
+}

@@ -1,0 +1,74 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cleanUp } from "./clean-up.ts";
+import { Guardian } from "./guardian.ts";
+import { Ledger } from "./ledger.ts";
+import type { Node, NodeSpec } from "./node.ts";
+import { ProcessNode, type ProcessNodeContext } from "./process-node.ts";
+import { claimSlot, ledgerPath, type Slot } from "./slot.ts";
+
+/** What makes nodes real. Disposing of it ends all of them and leaves nothing behind. */
+export interface Runtime extends AsyncDisposable {
+  /** Which 127.SLOT.0.0/16 is this runtime's. */
+  readonly slot: number;
+  readonly ledger: Ledger;
+  /** Adds a node, not yet started. */
+  add(spec: NodeSpec): Node;
+  readonly nodes: readonly Node[];
+}
+
+/** The runtime of local processes: no Docker, no root. Linux. */
+export class ProcessRuntime implements Runtime {
+  readonly ledger: Ledger;
+  readonly guardian: Guardian;
+  readonly #slot: Slot;
+  readonly #context: ProcessNodeContext;
+  readonly #nodes: ProcessNode[] = [];
+
+  /**
+   * Claims a slot, starts the guardian and makes the folders.
+   * @param options.runId unique; marks every process of the run.
+   * @param options.command what is being run, for `faultline status`.
+   * @param options.logFolder where node logs and, at the end, the ledger go; by default they go with the data.
+   */
+  constructor(options: { runId: string; command: string; logFolder?: string; signal: AbortSignal }) {
+    this.#slot = claimSlot(options.runId, options.command);
+    this.ledger = new Ledger(ledgerPath(this.#slot));
+    this.guardian = new Guardian(this.#slot, options.runId);
+    // Not under the reports: data is bulky and short-lived, and PostgreSQL's unprivileged user must reach it.
+    const dataFolder = mkdtempSync(join(tmpdir(), "faultline-"));
+    this.ledger.write({ type: "folder", path: dataFolder });
+    chmodSync(dataFolder, 0o755);
+    const logFolder = options.logFolder ?? join(dataFolder, "logs");
+    mkdirSync(logFolder, { recursive: true });
+    this.#context = { ...options, logFolder, dataFolder, ledger: this.ledger };
+  }
+
+  get slot(): number {
+    return this.#slot.number;
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /** Where the nodes keep their data: a folder per node. */
+  get dataFolder(): string {
+    return this.#context.dataFolder;
+  }
+
+  add(spec: NodeSpec): Node {
+    const node = new ProcessNode(spec, this.#context);
+    this.#nodes.push(node);
+    return node;
+  }
+
+  /** Kills what is left, removes the data, ends the guardian. Nodes that should stop politely are stopped before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    copyFileSync(this.ledger.path, join(this.#context.logFolder, "ledger.ndjson"));
+    this.ledger[Symbol.dispose]();
+    await this.guardian[Symbol.asyncDispose]();
+    await cleanUp(this.#slot);
+  }
+}

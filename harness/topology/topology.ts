@@ -1,0 +1,52 @@
+import type { Link } from "../network/link.ts";
+import type { Toxiproxy } from "../network/toxiproxy.ts";
+import type { ComponentName } from "../provision/manifest.ts";
+import type { Installed } from "../provision/provision.ts";
+import type { Node } from "../runtime/node.ts";
+import type { ProcessRuntime } from "../runtime/runtime.ts";
+import type { KafkaCluster } from "./kafka-cluster.ts";
+
+/** Nodes and links, declared; nothing runs yet. */
+export interface Topology {
+  /** For people: `3 kafka, redis sentinel, 2 stt`. */
+  readonly name: string;
+  /** What must be provisioned before it can start. */
+  readonly components: readonly ComponentName[];
+  /** What it will consist of, for `faultline plan`. */
+  readonly nodes: readonly { readonly name: string; readonly kind: string }[];
+  /** Starts all nodes and resolves when every one is ready. */
+  start(context: TopologyContext): Promise<RunningTopology>;
+}
+
+export interface TopologyContext {
+  readonly runtime: ProcessRuntime;
+  readonly installed: Installed;
+  readonly signal: AbortSignal;
+  /** Runs and times a step, for the progress and the run record. */
+  readonly step: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+}
+
+/** An instance of the service under test, as the load reaches it (through its proxy). */
+export interface ServiceInstance {
+  readonly name: string;
+  readonly baseUrl: string;
+}
+
+/** A topology whose nodes are all up. */
+export interface RunningTopology extends AsyncDisposable {
+  readonly nodes: readonly Node[];
+  readonly links: readonly Link[];
+  readonly toxiproxy: Toxiproxy;
+  readonly kafka: KafkaCluster;
+  readonly services: readonly ServiceInstance[];
+  /** Signs the tokens that the services accept (HS256). */
+  readonly jwtSecret: string;
+  /** The HTTP upstream as the harness reaches it. */
+  readonly upstreamUrl: string;
+  /** Where the services keep audio. */
+  readonly audioFolder: string;
+  /** Client-visible addresses by what they are, for `faultline up`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** @throws UsageError for a node that is not in it. */
+  node(name: string): Node;
+}
