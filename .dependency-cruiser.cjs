@@ -73,7 +73,6 @@ module.exports = {
     ...upwardRules("system", systemLayers),
   ],
   options: {
-    parser: "swc",
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: [".ts", ".js", ".json"] },

@@ -17,7 +17,8 @@ export const eventSchema = z.object({
   process: z.int().nonnegative(),
   f: z.string(),
   key: z.string().optional(),
-  value: z.unknown(),
+  /** Absent reads as null. */
+  value: z.unknown().optional(),
   /** The node the client spoke to. */
   node: z.string().optional(),
   phase: z.enum(phases).optional(),

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { recovery } from "../checkers/recovery.ts";
+import { checkHistory } from "../checkers/check.ts";
 import { checkThresholds } from "../checkers/thresholds.ts";
-import type { CheckResult } from "../checkers/verdict.ts";
 import { executeFault } from "../faults/execute.ts";
 import type { Phase } from "../history/event.ts";
 import { type History, openHistory } from "../history/recorder.ts";
@@ -269,7 +269,7 @@ class Run {
       });
     }
     const faults = [...this.#faults.values()];
-    const checks: CheckResult[] = scenario.checks.map((checker) => checker.check(events));
+    const { results: checks } = checkHistory(events, scenario.checks);
     const thresholds = checkThresholds(events, scenario.thresholds, {
       rtoMs: faults.map(({ rtoMs }) => rtoMs ?? null),
     });

@@ -112,12 +112,11 @@ export class ProcessNode implements Node {
     child.on("exit", (code, by) => {
       if (!this.#endAsked) this.#unexpectedExit = by ? `killed by ${by}` : `exited with code ${code}`;
     });
-    await Promise.race([
-      once(child, "spawn"),
-      once(child, "error").then(([error]) => {
-        throw new EnvironmentError(`${name}: could not start ${command}: ${messageOf(error)}`);
-      }),
-    ]);
+    try {
+      await once(child, "spawn");
+    } catch (error) {
+      throw new EnvironmentError(`${name}: could not start ${command}: ${messageOf(error)}`, { cause: error });
+    }
     this.#child = child;
     this.#identity = child.pid === undefined ? undefined : identify(child.pid);
     if (this.#identity) this.#context.ledger.write({ type: "started", node: name, ...this.#identity });

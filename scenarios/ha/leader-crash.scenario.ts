@@ -7,7 +7,7 @@ import { type Scenario, scenario } from "../../harness/run/scenario.ts";
 import { type SttOptions, stt } from "../../harness/topology/stt.ts";
 import type { Duration } from "../../harness/util/duration.ts";
 import { transcriptions } from "../../harness/workload/transcriptions.ts";
-import { topics } from "../../system/contract/topics.ts";
+import { stageTopics } from "../../system/contract/topics.ts";
 
 /** What may be varied; the short form of the tests and the mutants of the service do. */
 export interface LeaderCrashOptions {
@@ -27,7 +27,7 @@ export function leaderCrash({
     title: "killing a partition leader loses no accepted transcription",
     topology: stt({ kafka: 3, redis: "sentinel", instances: 2, ...service }),
     workload: transcriptions({ rate }),
-    faults: [at(steady, kill(leaderOf(topics.processing))).for(down)],
+    faults: [at(steady, kill(leaderOf(stageTopics.processing))).for(down)],
     checks: [transcription(), submittedOnce({ tolerate: 0 })],
     thresholds: {
       steady: { stt_status_duration: "p(95)<300", http_req_failed: "rate<0.01" },

@@ -75,7 +75,7 @@ export function renderTable(rows: readonly Row[]): string {
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : fit(cell, widths[index] ?? 0)))
+      .map((cell, index) => (index === cells.length - 1 ? cell : shorten(cell, widths[index] ?? 0)))
       .join("  ");
   const header = `    ${line(COLUMNS)}`;
   const body = rows.flatMap((row) => [
@@ -85,7 +85,7 @@ export function renderTable(rows: readonly Row[]): string {
   return [header, ...body].join("\n");
 }
 
-function fit(text: string, width: number): string {
+function shorten(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 

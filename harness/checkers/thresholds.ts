@@ -1,0 +1,129 @@
+import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
+import { okValue } from "../history/transcription-operations.ts";
+import type { ThresholdResult } from "../report/record.ts";
+import { UsageError } from "../util/errors.ts";
+import { type Bound, type MetricKind, parseBound } from "./threshold-expression.ts";
+import { type EndedRequest, timelineOf } from "./timeline.ts";
+
+/** Bounds as a scenario writes them: `{ steady: { stt_status_duration: "p(95)<300" } }`. */
+export type Thresholds = Readonly<
+  Partial<Record<Phase, Readonly<Record<string, string | readonly string[]>>>>
+>;
+
+/** One bound on one metric in one phase, read and ready. */
+export interface Threshold {
+  readonly phase: Phase;
+  readonly metric: string;
+  readonly bound: Bound;
+}
+
+/** What is measured beside the history. */
+export interface OutsideMeasures {
+  /** Of each fault; null: it never recovered. */
+  readonly rtoMs: readonly (number | null)[];
+}
+
+interface Metric {
+  readonly kind: MetricKind;
+  samples(events: readonly HistoryEvent[], phase: Phase, outside: OutsideMeasures): readonly number[];
+}
+
+/**
+ * A duration is what the user waited for a request that succeeded, from when it was first wanted (a retry keeps that
+ * time); a failed one counts in `http_req_failed` instead, so that quick refusals do not look fast. A request belongs
+ * to the phase in which it was invoked; a completion to the phase in which the user saw COMPLETED.
+ */
+const metrics: Readonly<Record<string, Metric>> = {
+  stt_start_duration: requestDuration("start"),
+  stt_chunk_duration: requestDuration("chunk", "finish"),
+  stt_status_duration: requestDuration("status"),
+  http_req_failed: {
+    kind: "rate",
+    samples: (events, phase) =>
+      requestsIn(events, phase).map(({ completion }) => (completion.type === "ok" ? 0 : 1)),
+  },
+  stt_completion_duration: { kind: "trend", samples: completionDurations },
+  rto: {
+    kind: "duration",
+    samples: (_events, _phase, { rtoMs }) => rtoMs.map((rto) => rto ?? Number.POSITIVE_INFINITY),
+  },
+};
+
+/**
+ * Reads a scenario's thresholds, before anything is started.
+ * @throws UsageError naming an unknown phase or metric, or a bad expression.
+ */
+export function parseThresholds(thresholds: Thresholds): Threshold[] {
+  return Object.entries(thresholds).flatMap(([name, bounds]) => {
+    const phase = phases.find((known) => known === name);
+    if (phase === undefined) {
+      throw new UsageError(
+        `thresholds name an unknown phase ${JSON.stringify(name)}`,
+        `Phases: ${phases.join(", ")}.`,
+      );
+    }
+    return Object.entries(bounds ?? {}).flatMap(([metric, expressions]) => {
+      const known = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+      if (known === undefined) {
+        throw new UsageError(
+          `thresholds name an unknown metric ${JSON.stringify(metric)}`,
+          `Metrics: ${Object.keys(metrics).join(", ")}.`,
+        );
+      }
+      return [expressions]
+        .flat()
+        .map((expression) => ({ phase, metric, bound: parseBound(expression, metric, known.kind) }));
+    });
+  });
+}
+
+/** Judges thresholds. A metric without a sample in its phase is inconclusive; an RTO that never ended fails. */
+export function checkThresholds(
+  events: readonly HistoryEvent[],
+  thresholds: readonly Threshold[],
+  outside: OutsideMeasures,
+): ThresholdResult[] {
+  return thresholds.map(({ phase, metric, bound }) => {
+    const samples = metrics[metric]?.samples(events, phase, outside) ?? [];
+    const result = { phase, metric, bound: bound.expression };
+    if (samples.length === 0) return { ...result, verdict: "inconclusive" };
+    const actual = bound.measure(samples);
+    const verdict = bound.keeps(actual) ? "passed" : "failed";
+    return Number.isFinite(actual) ? { ...result, actual, verdict } : { ...result, verdict };
+  });
+}
+
+function requestsIn(events: readonly HistoryEvent[], phase: Phase): readonly EndedRequest[] {
+  return timelineOf(events).ended.filter(({ invoke }) => invoke.phase === phase);
+}
+
+function requestDuration(...kinds: readonly string[]): Metric {
+  return {
+    kind: "trend",
+    samples: (events, phase) =>
+      requestsIn(events, phase)
+        .filter(({ invoke, completion }) => kinds.includes(invoke.f) && completion.type === "ok")
+        .map(({ latencyMs }) => latencyMs),
+  };
+}
+
+/** From when the user wanted to start, to the first sight of COMPLETED. */
+function completionDurations(events: readonly HistoryEvent[], phase: Phase): number[] {
+  const wanted = new Map<string, number>();
+  for (const { invoke, completion } of timelineOf(events).ended) {
+    if (invoke.f === "start" && completion.type === "ok") {
+      wanted.set(okValue("start", completion).id, invoke.intended ?? invoke.time);
+    }
+  }
+  const seen = new Set<string>();
+  const durations: number[] = [];
+  for (const event of events) {
+    if (event.type !== "ok" || event.f !== "status" || event.key === undefined || seen.has(event.key))
+      continue;
+    if (okValue("status", event).status !== "COMPLETED") continue;
+    seen.add(event.key);
+    const from = wanted.get(event.key);
+    if (from !== undefined && event.phase === phase) durations.push((event.time - from) / 1e6);
+  }
+  return durations;
+}

@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { goodReads, goodRecording, type MadeOperation, made } from "./testing/made-history.ts";
+import { transcription } from "./transcription.ts";
+
+const END = 20_000;
+
+const whole = () => [...goodRecording("a", 0), ...goodReads("a", END)];
+const check = (operations: readonly MadeOperation[], mayFail = false) =>
+  transcription({ mayFail }).check(made(operations));
+const types = (operations: readonly MadeOperation[]) => check(operations).anomalies.map(({ type }) => type);
+
+/** The good history with the operations of a kind changed; null drops one. */
+const withChanged = (f: string, change: (operation: MadeOperation) => MadeOperation | null) =>
+  whole().flatMap((operation) => (operation.f === f ? (change(operation) ?? []) : operation));
+const withResult = (value: object) =>
+  withChanged("result", (read) => ({ ...read, value: { ...(read.value as object), ...value } }));
+const withPresent = (present: number[]) =>
+  withChanged("wav", (read) => ({ ...read, value: { id: "a", bytes: 9, present } }));
+
+describe("the transcription checker", () => {
+  it("passes a whole history and counts it", () => {
+    const result = check(whole());
+    expect(result).to.include({ verdict: "passed" });
+    expect(result.counts).to.include({ accepted: 1, completed: 1, acknowledgedChunks: 3 });
+  });
+
+  it("finds a recording whose acknowledged step was forgotten", () => {
+    expect(types(withResult({ status: null }))).to.include("lost-recording");
+    expect(types(withResult({ status: "ENCODED" }))).to.include("lost-recording");
+    expect(types(withResult({ status: "RECORDING" }))).to.include("lost-recording");
+  });
+
+  it("finds a recording that never ends", () => {
+    const stuck = withResult({ status: "SUMMARIZING" }).filter(
+      ({ f, value }) => f !== "status" || (value as { status: string }).status !== "COMPLETED",
+    );
+    const result = check(stuck);
+    expect(result.verdict).to.equal("failed");
+    expect(result.anomalies.map(({ type }) => type)).to.deep.equal(["stuck-recording"]);
+    expect(result.anomalies[0]?.witnesses.map(({ f }) => f)).to.deep.equal(["convert", "result"]);
+  });
+
+  it("judges a recording that was finished but not converted by its encoding", () => {
+    const finished = whole().filter(({ f }) => f !== "convert" && f !== "status");
+    const ending = (status: string) =>
+      finished.map((operation) =>
+        operation.f === "result"
+          ? { ...operation, value: { id: "a", status, hasText: false, hasSummary: false } }
+          : operation,
+      );
+    expect(types(ending("ENCODING"))).to.deep.equal(["stuck-recording"]);
+    expect(types(ending("ENCODED"))).to.deep.equal([]);
+    expect(check(ending("ENCODED")).verdict).to.equal("inconclusive");
+  });
+
+  it("finds FAILED, unless it is allowed", () => {
+    const failed = withResult({ status: "FAILED", error: "upstream 500" }).filter(({ f }) => f !== "status");
+    expect(types(failed)).to.deep.equal(["failed-recording"]);
+    expect(check(failed, true)).to.include({ verdict: "passed" });
+    expect(check(failed, true).counts).to.include({ failed: 1 });
+  });
+
+  it("finds a result without its text or summary", () => {
+    expect(types(withResult({ hasSummary: false }))).to.deep.equal(["missing-result"]);
+  });
+
+  it("compares the WAV with the acknowledged chunks", () => {
+    expect(types(withPresent([0, 2]))).to.deep.equal(["lost-chunk"]);
+    expect(types(withPresent([]))).to.deep.equal(["lost-chunk"]);
+    expect(types(withPresent([0, 2, 1]))).to.deep.equal(["chunk-out-of-order"]);
+    expect(types(withPresent([0, 1, 1, 2]))).to.deep.equal(["duplicate-chunk"]);
+  });
+
+  it("does not miss a chunk that was never acknowledged", () => {
+    const unanswered = whole()
+      .map((operation) =>
+        operation.f === "chunk" && operation.at === 200
+          ? { ...operation, type: "info" as const, value: null }
+          : operation,
+      )
+      .map((operation) =>
+        operation.f === "wav" ? { ...operation, value: { id: "a", bytes: 9, present: [0, 2] } } : operation,
+      );
+    expect(types(unanswered)).to.deep.equal([]);
+  });
+
+  it("finds an acknowledged chunk that the service misses at the finish", () => {
+    const refused: MadeOperation = {
+      f: "finish",
+      at: 250,
+      end: 255,
+      key: "a",
+      type: "fail",
+      value: { missing: [1] },
+    };
+    expect(types([...whole(), refused])).to.deep.equal(["lost-chunk"]);
+    expect(types([...whole(), { ...refused, value: { missing: [2] } }])).to.deep.equal([]);
+  });
+
+  it("finds a state that went backwards, but not between reads that overlap", () => {
+    const stale: MadeOperation = {
+      f: "status",
+      at: 1_100,
+      end: 1_105,
+      key: "a",
+      value: { status: "ENCODED" },
+    };
+    expect(types([...whole(), stale])).to.deep.equal(["state-went-backwards"]);
+    expect(types([...whole(), { ...stale, at: 950 }])).to.deep.equal([]);
+    const changed = whole().map((operation) =>
+      operation.f === "result"
+        ? { ...operation, value: { id: "a", status: "FAILED", hasText: false, hasSummary: false } }
+        : operation,
+    );
+    expect(types(changed)).to.include("state-went-backwards");
+  });
+
+  it("never passes without evidence", () => {
+    expect(check([]).verdict).to.equal("inconclusive");
+    expect(check(goodRecording("a", 0)).verdict).to.equal("inconclusive");
+    expect(check(withChanged("wav", () => null)).verdict).to.equal("inconclusive");
+    expect(check(withChanged("result", (read) => ({ ...read, type: "info" }))).verdict).to.equal(
+      "inconclusive",
+    );
+    const unaccepted = withChanged("convert", (request) => ({ ...request, type: "info", value: null }));
+    expect(check(unaccepted).verdict).to.equal("inconclusive");
+  });
+
+  it("names one injected anomaly in any good history, and nothing else", () => {
+    const injections: Record<string, (reads: MadeOperation[]) => MadeOperation[]> = {
+      "lost-chunk": (reads) => change(reads, "wav", { present: [1, 2] }),
+      "chunk-out-of-order": (reads) => change(reads, "wav", { present: [2, 0, 1] }),
+      "missing-result": (reads) => change(reads, "result", { hasText: false }),
+    };
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.nat({ max: 5_000 }), { minLength: 1, maxLength: 12 }),
+        fc.nat(),
+        fc.constantFrom(...Object.keys(injections)),
+        (starts, pick, type) => {
+          const ids = starts.map((at) => `r${at}`);
+          const requests = starts.flatMap((at) => goodRecording(`r${at}`, at));
+          const reads = ids.map((id, n) => goodReads(id, END + n * 10));
+          expect(check([...requests, ...reads.flat()]).verdict).to.equal("passed");
+
+          const victim = pick % ids.length;
+          const harmed = reads.flatMap((own, n) => (n === victim ? (injections[type]?.(own) ?? own) : own));
+          const { anomalies } = check([...requests, ...harmed]);
+          expect(anomalies.map((found) => found.type)).to.deep.equal([type]);
+          expect(anomalies[0]?.message).to.include(`recording ${ids[victim]}`);
+        },
+      ),
+    );
+  });
+});
+
+function change(reads: MadeOperation[], f: string, value: object): MadeOperation[] {
+  return reads.map((read) =>
+    read.f === f ? { ...read, value: { ...(read.value as object), ...value } } : read,
+  );
+}

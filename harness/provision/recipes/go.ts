@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execute, findOnPath } from "../execute.ts";
+import type { Recipe } from "../install.ts";
+import type { ComponentName } from "../manifest.ts";
+import { versionOf } from "./system.ts";
+
+/** How to build one Go program from a module of this folder, whose `go.sum` pins every source file. */
+export interface GoBuild {
+  /** Folder of `go.mod` and `go.sum`, from the folder of the manifest. */
+  module: string;
+  package: string;
+  linkerFlags: string;
+}
+
+export const goHint =
+  "Install Go 1.25 or later and put it on PATH.\n" +
+  "  Debian, Ubuntu: apt-get install golang-go (from backports where the release is older)\n" +
+  "  macOS:          brew install go";
+
+/** The path of the Go command, or undefined. */
+export const findGo = () => findOnPath("go");
+
+/**
+ * Builds a program with Go.
+ * @param program the name of the resulting file, and what is asked for its `--version` afterwards.
+ * @returns undefined when there is no Go on this machine.
+ */
+export function goProgram(
+  component: ComponentName,
+  program: string,
+  version: string,
+  build: GoBuild,
+): Recipe | undefined {
+  const go = findGo();
+  if (go === undefined) return undefined;
+  const module = join(import.meta.dirname, "..", build.module);
+  return {
+    component,
+    part: component,
+    version,
+    source: "built with Go",
+    determinants: [build, readFileSync(join(module, "go.sum"), "utf8")],
+    bytes: 1_500_000_000,
+    files: [],
+    async fill(folder, { say, signal, heavy }) {
+      const result = join(folder, program);
+      await heavy(async () => {
+        say("build", `${build.package} with ${go} (the first build takes minutes)`);
+        await execute(
+          go,
+          [
+            "build",
+            "-mod=readonly",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags",
+            build.linkerFlags,
+            "-o",
+            result,
+            build.package,
+          ],
+          { cwd: module, env: { CGO_ENABLED: "0" }, signal },
+        );
+      });
+      say("verify", `${program} --version`);
+      const found = await versionOf(result);
+      if (found !== version)
+        throw new Error(`the ${program} just built says it is version ${found ?? "unknown"}`);
+    },
+  };
+}

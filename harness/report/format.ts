@@ -1,0 +1,40 @@
+import type { Verdict } from "../checkers/verdict.ts";
+import type { Unit } from "./panel.ts";
+
+/** A verdict's sign, so that colour is never its only carrier. */
+export const verdictSign: Readonly<Record<Verdict, string>> = {
+  passed: "✓",
+  failed: "✕",
+  inconclusive: "?",
+  errored: "!",
+};
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** A number as people read it: three significant digits below a hundred, whole and grouped above. */
+export function formatNumber(value: number): string {
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return whole.format(value);
+  return String(Number(value.toPrecision(3)));
+}
+
+/** Nanoseconds on the run's axis as seconds: `41.32 s`. */
+export function formatAxisTime(ns: number): string {
+  return `${(ns / 1e9).toFixed(2)} s`;
+}
+
+/** A value in its unit; `–` for none. */
+export function formatValue(value: number | null, unit: Unit): string {
+  if (value === null) return "–";
+  switch (unit) {
+    case "MiB":
+      return `${formatNumber(value)} MiB`;
+    case "count":
+      return formatNumber(value);
+    case "%":
+      return `${formatNumber(value)}%`;
+    case "/s":
+      return `${formatNumber(value)}/s`;
+    case "ms":
+      return value >= 10_000 ? `${formatNumber(value / 1_000)} s` : `${formatNumber(value)} ms`;
+  }
+}

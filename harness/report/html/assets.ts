@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { messageOf, UsageError } from "../../util/errors.ts";
+
+/** What is inlined into the page: one style sheet, one script. */
+export interface Assets {
+  readonly style: string;
+  readonly script: string;
+}
+
+/** The client script's parts, in the order they build on each other. */
+const clientScripts = ["theme.js", "overlay.js", "charts.js", "main.js"];
+
+/**
+ * Reads uPlot from the installed package and our own style sheet and scripts.
+ * @throws UsageError when one is missing: the installation is broken.
+ */
+export async function loadAssets(): Promise<Assets> {
+  const uplot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"));
+  const report = dirname(import.meta.dirname);
+  try {
+    const read = (folder: string, name: string) => readFile(join(folder, name), "utf8");
+    const [uplotStyle, ownStyle, uplotScript, ...parts] = await Promise.all([
+      read(uplot, "uPlot.min.css"),
+      read(join(report, "html"), "style.css"),
+      read(uplot, "uPlot.iife.min.js"),
+      ...clientScripts.map((name) => read(join(report, "client"), name)),
+    ]);
+    // One function scope, so that nothing leaks into the page.
+    const script = `${uplotScript}\n(() => {\n"use strict";\n${parts.join("\n")}\n})();`;
+    return { style: `${uplotStyle}\n${ownStyle}`, script };
+  } catch (cause) {
+    throw new UsageError(
+      `cannot read a part of the report's page: ${messageOf(cause)}`,
+      "Install the packages again (npm ci).",
+    );
+  }
+}

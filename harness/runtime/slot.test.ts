@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { claimedSlots, claimSlot, releaseSlot, slotOwner } from "./slot.ts";
+
+describe("slots", () => {
+  let folder: string;
+  let before: string | undefined;
+  beforeEach(() => {
+    before = process.env.FAULTLINE_STATE;
+    folder = mkdtempSync(join(tmpdir(), "slot-test-"));
+    process.env.FAULTLINE_STATE = folder;
+  });
+  afterEach(() => {
+    if (before === undefined) delete process.env.FAULTLINE_STATE;
+    else process.env.FAULTLINE_STATE = before;
+    rmSync(folder, { recursive: true });
+  });
+
+  it("gives every run a slot of its own, with its owner known from the start", () => {
+    const first = claimSlot("run-a", "run a");
+    const second = claimSlot("run-b", "run b");
+    expect(second.number).to.equal(first.number + 1);
+    expect(slotOwner(first)).to.deep.include({ id: "run-a", command: "run a", alive: true });
+    expect(claimedSlots().map(({ number }) => number)).to.deep.equal([first.number, second.number]);
+  });
+
+  it("gives a released slot to the next run", () => {
+    const first = claimSlot("run-a", "run a");
+    releaseSlot(first, "run-a");
+    expect(slotOwner(first)).to.equal(undefined);
+    expect(claimSlot("run-b", "run b").number).to.equal(first.number);
+  });
+
+  it("does not release a slot that belongs to another run by now", () => {
+    const slot = claimSlot("run-b", "run b");
+    releaseSlot(slot, "run-a");
+    expect(slotOwner(slot)?.id).to.equal("run-b");
+  });
+
+  it("says when there is no slot left, and what to do", () => {
+    for (let count = 0; count < 100; count++) claimSlot(`run-${count}`, "run");
+    expect(() => claimSlot("one-more", "run")).to.throw("all 100 address slots are taken");
+  });
+});

@@ -1,0 +1,143 @@
+import type { History } from "../history/recorder.ts";
+import type { OkValue, RequestKind } from "../history/transcription-operations.ts";
+import { okValues } from "../history/transcription-operations.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Outcome, SttClient } from "./stt-client.ts";
+import type { Service } from "./workload.ts";
+
+/** What the users of one workload share. */
+export interface Surroundings {
+  readonly history: History;
+  readonly client: SttClient;
+  readonly services: readonly Service[];
+  readonly clock: Clock;
+  /** Ends every user. */
+  readonly signal: AbortSignal;
+}
+
+/** A request of a user, as often as it takes. */
+export interface UserRequest<F extends RequestKind> {
+  readonly f: F;
+  readonly key: string;
+  readonly value?: unknown;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: Buffer;
+  /** When the user wanted it (ns); retries keep it, so that latency is what the user waited. */
+  readonly intended: number;
+}
+
+export type Attempt<F extends RequestKind> =
+  | { readonly type: "ok"; readonly value: OkValue<F> }
+  | Exclude<Outcome, { type: "ok" }>;
+
+const BACKOFF_MS = { first: 100, most: 2_000 };
+/** A service that asks for more patience than this is asked again anyway. */
+const MOST_RETRY_AFTER_MS = 5_000;
+
+/**
+ * One user's requests: one at a time, in turn over the instances, so that a retry goes to another one. Each attempt is
+ * one operation; after an indeterminate one the user goes on as a new process.
+ */
+export class Attempts {
+  readonly #surroundings: Surroundings;
+  readonly #token: string;
+  readonly #random: () => number;
+  #process: number;
+  #turn: number;
+
+  constructor(surroundings: Surroundings, user: { token: string; turn: number; random: () => number }) {
+    this.#surroundings = surroundings;
+    this.#token = user.token;
+    this.#turn = user.turn;
+    this.#random = user.random;
+    this.#process = surroundings.history.newProcess();
+  }
+
+  /**
+   * Sends one request and records it.
+   * @throws the signal's reason once the workload is over.
+   */
+  async once<F extends RequestKind>(request: UserRequest<F>): Promise<Attempt<F>> {
+    const { history, client, signal, services } = this.#surroundings;
+    signal.throwIfAborted();
+    const { f, key, value, intended, method, path, body } = request;
+    const service = services[this.#turn++ % services.length];
+    if (service === undefined) throw new Error("the workload has no service to speak to");
+
+    const invocation = history.invoke({
+      f,
+      key,
+      value,
+      intended,
+      process: this.#process,
+      node: service.name,
+    });
+    const outcome = await client.send(service, {
+      method,
+      path,
+      token: this.#token,
+      signal,
+      ...(body === undefined ? {} : { body }),
+    });
+    const attempt = understood(f, outcome);
+    if (attempt.type === "ok") {
+      invocation.ok(attempt.value);
+    } else if (attempt.type === "fail") {
+      invocation.fail(attempt.error, attempt.missing && { missing: attempt.missing });
+    } else {
+      invocation.info(attempt.error);
+      this.#process = history.newProcess();
+    }
+    return attempt;
+  }
+
+  /**
+   * Repeats an idempotent request, with back-off, until it succeeds or is refused for good (see {@link mayRetry}).
+   * @throws the signal's reason once the workload is over.
+   */
+  async untilAnswered<F extends RequestKind>(request: UserRequest<F>): Promise<Attempt<F>> {
+    for (let attempts = 1; ; attempts++) {
+      const attempt = await this.once(request);
+      if (attempt.type === "ok" || !mayRetry(request.f, attempt)) return attempt;
+      await this.backOff(attempts, attempt.retryAfterMs);
+    }
+  }
+
+  /** Waits before the next attempt: twice as long each time, up to 2 s, with jitter; longer where the service asks. */
+  async backOff(attempts: number, retryAfterMs = 0): Promise<void> {
+    const { clock, signal } = this.#surroundings;
+    const own =
+      Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most) * (0.5 + this.#random() / 2);
+    await clock.sleep(Math.max(own, Math.min(retryAfterMs, MOST_RETRY_AFTER_MS)), signal);
+  }
+}
+
+/**
+ * Whether to ask again: after anything indeterminate, no connection, or "too many requests"; a conversion that comes
+ * too early (409); and a poll always.
+ */
+export function mayRetry(f: RequestKind, outcome: Exclude<Outcome, { type: "ok" }>): boolean {
+  if (outcome.type === "info" || outcome.status === undefined || outcome.status === 429) return true;
+  return f === "status" || (f === "convert" && outcome.status === 409);
+}
+
+/** Waits until a time on the history's axis, and never wakes before it: a timer may be early by up to 1 ms. */
+export async function sleepUntil(
+  dueNs: number,
+  { history, clock, signal }: Pick<Surroundings, "history" | "clock" | "signal">,
+): Promise<void> {
+  for (;;) {
+    const ms = (dueNs - history.now()) / 1e6;
+    if (ms <= 0) return;
+    await clock.sleep(ms, signal);
+  }
+}
+
+/** An answer whose body is not what the API says may have had any effect. */
+function understood<F extends RequestKind>(f: F, outcome: Outcome): Attempt<F> {
+  if (outcome.type !== "ok") return outcome;
+  const parsed = okValues[f].safeParse(outcome.body);
+  if (parsed.success) return { type: "ok", value: parsed.data as OkValue<F> };
+  return { type: "info", error: `an answer of another shape: ${JSON.stringify(outcome.body).slice(0, 120)}` };
+}

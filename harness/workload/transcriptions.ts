@@ -1,0 +1,199 @@
+import { setMaxListeners } from "node:events";
+import { SignJWT } from "jose";
+import { type Duration, milliseconds } from "../util/duration.ts";
+import { UsageError } from "../util/errors.ts";
+import { type Surroundings, sleepUntil } from "./attempts.ts";
+import { readFinally } from "./final-reads.ts";
+import { seededRandom } from "./random.ts";
+import { newUserRecord, record, type UserPlan, type UserRecord } from "./recording-user.ts";
+import { bytesOfMs, loadSpeech } from "./speech.ts";
+import { SttClient } from "./stt-client.ts";
+import type { RunningWorkload, Workload, WorkloadContext, WorkloadStats } from "./workload.ts";
+
+export interface TranscriptionsOptions {
+  /** New recordings a second. */
+  readonly rate: number;
+  /** Chunks of a recording (default 6). */
+  readonly chunks?: number;
+  /** Audio of a chunk, which is also the time between two (default 250 ms). */
+  readonly chunk?: Duration;
+  /** Time between two polls of the status (default 500 ms). */
+  readonly poll?: Duration;
+  /** How long the users under way may take to end after the stop (default 60 s). */
+  readonly drainWithin?: Duration;
+  /** Real speech, a WAV of 16 kHz mono 16 bit (default: the one in scenarios/audio). */
+  readonly audio?: string | URL;
+}
+
+const SPEECH = new URL("../../scenarios/audio/sense-and-sensibility.wav", import.meta.url);
+/** Recordings belong to so many people. */
+const SUBJECTS = 20;
+const CONNECTIONS_PER_INSTANCE = 64;
+
+/**
+ * Recordings of real speech at a constant rate, whatever the service does (open loop): the k-th user wants to start at
+ * k / rate, and a late start keeps that time. See {@link record} for what a user does.
+ */
+export function transcriptions(options: TranscriptionsOptions): Workload {
+  const settings = {
+    rate: options.rate,
+    chunks: options.chunks ?? 6,
+    chunkMs: milliseconds(options.chunk ?? "250ms"),
+    pollMs: milliseconds(options.poll ?? "500ms"),
+    drainMs: milliseconds(options.drainWithin ?? "60s"),
+    audio: options.audio ?? SPEECH,
+  };
+  if (!(settings.rate > 0 && Number.isFinite(settings.rate))) {
+    throw new UsageError(`transcriptions: rate must be above 0 recordings a second, is ${settings.rate}`);
+  }
+  if (!(Number.isInteger(settings.chunks) && settings.chunks > 0 && bytesOfMs(settings.chunkMs) > 0)) {
+    throw new UsageError("transcriptions: a recording needs at least one chunk, and a chunk some audio");
+  }
+  return {
+    name: "transcriptions",
+    description: `${settings.rate} recordings a second, of ${settings.chunks} chunks of ${settings.chunkMs} ms each`,
+    start: (context) => new RunningTranscriptions(settings, context),
+  };
+}
+
+interface Settings {
+  readonly rate: number;
+  readonly chunks: number;
+  readonly chunkMs: number;
+  readonly pollMs: number;
+  readonly drainMs: number;
+  readonly audio: string | URL;
+}
+
+class RunningTranscriptions implements RunningWorkload {
+  readonly #settings: Settings;
+  readonly #context: WorkloadContext;
+  readonly #surroundings: Surroundings;
+  readonly #users: UserRecord[] = [];
+  readonly #active = new Set<Promise<void>>();
+  readonly #client: SttClient;
+  /** Ends the schedule; users go on. */
+  readonly #stop = new AbortController();
+  /** Ends the users. */
+  readonly #end = new AbortController();
+  readonly #schedule: Promise<void>;
+  /** The first unexpected error of a user. */
+  #broken: { error: unknown } | undefined;
+
+  constructor(settings: Settings, context: WorkloadContext) {
+    this.#settings = settings;
+    this.#context = context;
+    const planUser = userPlans(settings, context);
+    this.#client = new SttClient(context.services, { connections: CONNECTIONS_PER_INSTANCE });
+    const signal = AbortSignal.any([context.signal, this.#end.signal]);
+    setMaxListeners(0, signal); // every user waits on it
+    const { history, services, clock } = context;
+    this.#surroundings = { history, services, clock, signal, client: this.#client };
+    this.#schedule = this.#launchUsers(planUser);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async drained(): Promise<void> {
+    this.stop();
+    const settled = new AbortController();
+    const all = this.#schedule.then(async () => {
+      await Promise.all(this.#active);
+      settled.abort();
+    });
+    await this.#context.clock
+      .sleep(this.#settings.drainMs, AbortSignal.any([settled.signal, this.#context.signal]))
+      .catch(() => undefined);
+    this.#end.abort(new Error("the drain time is over"));
+    await all;
+    if (this.#broken) throw this.#broken.error;
+  }
+
+  async finalReads(): Promise<void> {
+    await readFinally(this.#context, this.#users);
+  }
+
+  stats(): WorkloadStats {
+    const count = (matches: (user: UserRecord) => boolean) => this.#users.filter(matches).length;
+    return {
+      started: this.#users.length,
+      accepted: count(({ accepted }) => accepted),
+      completed: count(({ state }) => state === "COMPLETED"),
+      failed: count(({ state }) => state === "FAILED"),
+      indeterminate: this.#users.reduce((sum, { indeterminate }) => sum + indeterminate, 0),
+      refused: count(({ refused }) => refused),
+      active: this.#active.size,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    this.#end.abort(new Error("the workload is over"));
+    await this.#schedule;
+    await Promise.all(this.#active);
+    await this.#client[Symbol.asyncDispose]();
+  }
+
+  /** Starts each user at its time, never waiting for one. */
+  async #launchUsers(planUser: UserPlanner): Promise<void> {
+    const { history, clock, signal } = this.#context;
+    const began = history.now();
+    const over = AbortSignal.any([this.#stop.signal, this.#end.signal, signal]);
+    for (let number = 0; !over.aborted; number++) {
+      const intended = began + (number / this.#settings.rate) * 1e9;
+      await sleepUntil(intended, { history, clock, signal: over }).catch(() => undefined);
+      if (!over.aborted) this.#launch(planUser, number, Math.round(intended));
+    }
+  }
+
+  #launch(planUser: UserPlanner, number: number, intended: number): void {
+    const life = planUser(number, intended)
+      .then((plan) => {
+        const user = newUserRecord(plan);
+        this.#users.push(user);
+        return record(user, this.#surroundings);
+      })
+      .catch((error: unknown) => {
+        if (!this.#surroundings.signal.aborted) this.#broken ??= { error };
+      })
+      .finally(() => this.#active.delete(life));
+    this.#active.add(life);
+  }
+}
+
+type UserPlanner = (number: number, intended: number) => Promise<UserPlan>;
+
+/** Plans users: whom they are, what they say. The same seed, the same plans. */
+function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
+  const speech = loadSpeech(settings.audio);
+  const chunkBytes = bytesOfMs(settings.chunkMs);
+  if (settings.chunks * chunkBytes > speech.bytes) {
+    throw new UsageError(
+      `transcriptions: ${settings.chunks} chunks of ${settings.chunkMs} ms are longer than the speech ${settings.audio}`,
+      "Chunks of a recording must differ: use fewer or shorter ones, or a longer speech.",
+    );
+  }
+  const secret = new TextEncoder().encode(context.jwtSecret);
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = (subject: string) => {
+    const token =
+      tokens.get(subject) ??
+      new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(subject).setIssuedAt().sign(secret);
+    tokens.set(subject, token);
+    return token;
+  };
+  return async (number, intended) => {
+    const random = seededRandom(context.seed + number);
+    return {
+      number,
+      intended,
+      token: await tokenOf(`user-${number % SUBJECTS}`),
+      chunks: speech.chunks(random(), settings.chunks, chunkBytes),
+      chunkMs: settings.chunkMs,
+      pollMs: settings.pollMs,
+      random,
+    };
+  };
+}

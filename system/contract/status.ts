@@ -1,0 +1,1 @@
+export { type Stage, type Status, stages, statuses } from "../domain/status.ts";

@@ -1,0 +1,95 @@
+import { Redis, type RedisOptions } from "ioredis";
+import type { RedisConfig } from "../config.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { Breaker } from "./breaker.ts";
+import { defineScripts } from "./scripts.ts";
+
+/** A call to Redis failed, took too long, or was not made because earlier ones did. */
+export class RedisUnavailable extends Error {
+  override readonly name = "RedisUnavailable";
+}
+
+/** No call waits longer. Redis only makes things faster: without it the work goes on. */
+const callTimeoutMs = 300;
+
+const options = {
+  commandTimeout: callTimeoutMs,
+  connectTimeout: 1_000,
+  // A connection that swallows a command is closed, so that the next one finds a new primary.
+  socketTimeout: 1_000,
+  disconnectTimeout: 300,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  // A command whose fate is unknown is never sent again behind the caller's back.
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: (times: number) => Math.min(times * 50, 500),
+  // A demoted primary says READONLY: reconnect, and find the new one.
+  reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+} satisfies RedisOptions;
+
+function connect(config: RedisConfig): Redis {
+  if (config.kind === "single") return new Redis(config.url, options);
+  const { natMap } = config;
+  return new Redis({
+    ...options,
+    name: config.master,
+    sentinels: config.sentinels.map(({ host, port }) => ({ host, port })),
+    sentinelCommandTimeout: 1_000,
+    sentinelRetryStrategy: (times: number) => Math.min(times * 50, 500),
+    failoverDetector: true,
+    ...(natMap ? { natMap: (announced: string) => natMap[announced] ?? null } : {}),
+  });
+}
+
+/** The connection to Redis: every call is bounded, and a dead Redis costs little. */
+export class RedisConnection implements AsyncDisposable {
+  readonly #redis: Redis;
+  readonly #breaker = new Breaker(3, 1_000);
+  readonly #metrics: Metrics;
+
+  constructor(config: RedisConfig, logger: Logger, metrics: Metrics) {
+    this.#metrics = metrics;
+    this.#redis = connect(config);
+    defineScripts(this.#redis);
+    let reported = false;
+    this.#redis.on("ready", () => {
+      reported = false;
+      logger.info("connected to Redis");
+    });
+    this.#redis.on("error", (error: Error) => {
+      if (!reported) logger.warn({ err: error }, "Redis is unavailable");
+      reported = true;
+    });
+  }
+
+  /**
+   * Makes a call, at most {@link callTimeoutMs} long.
+   * @param name for the count of calls that failed.
+   * @throws RedisUnavailable; the call may still have taken effect.
+   */
+  async call<T>(name: string, call: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await this.#breaker.run(() => call(this.#redis));
+    } catch (error) {
+      this.#metrics.redisSkipped.inc({ call: name });
+      throw new RedisUnavailable(`Redis call ${name}: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#redis.disconnect();
+  }
+}
+
+/** The call's result, or undefined when Redis is unavailable (which was counted where it happened). */
+export async function ifAvailable<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof RedisUnavailable) return undefined;
+    throw error;
+  }
+}

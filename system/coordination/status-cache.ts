@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { redisKeys } from "../contract/redis-keys.ts";
+import { isTerminal, statuses } from "../domain/status.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { ifAvailable, type RedisConnection } from "./redis.ts";
+
+const ttlMs = 30 * 60 * 1_000;
+
+/**
+ * How old a cached status may be to be believed, unless it is final. An entry can be out of date without anyone
+ * knowing: the write after a commit may have failed, or a failover may have brought an old replica
+ * to power. So one that can still change is looked up again after this long.
+ */
+const believedForMs = 2_000;
+
+const cachedStatus = z.object({
+  id: z.string(),
+  owner: z.string(),
+  status: z.enum(statuses),
+  version: z.int(),
+  progress: z.number().nullable(),
+});
+/** What the cache knows of a recording. A transcription row has it all. */
+export type CachedStatus = z.infer<typeof cachedStatus>;
+
+/** Statuses in Redis. Never goes back to an older version, and fails silently: PostgreSQL has the truth. */
+export class StatusCache {
+  readonly #redis: RedisConnection;
+  readonly #metrics: Metrics;
+
+  constructor(redis: RedisConnection, metrics: Metrics) {
+    this.#redis = redis;
+    this.#metrics = metrics;
+  }
+
+  /** Write after the commit, never before. */
+  async put(row: CachedStatus): Promise<void> {
+    const json = JSON.stringify(cachedStatus.parse(row));
+    const progress = String(row.progress ?? 0);
+    await ifAvailable(
+      this.#redis.call("status-put", (redis) =>
+        redis.sttPutStatus(redisKeys.status(row.id), String(row.version), progress, json, String(ttlMs)),
+      ),
+    );
+  }
+
+  /** The status if it is known and may be believed. */
+  async get(id: string): Promise<CachedStatus | null> {
+    const found = await ifAvailable(
+      this.#redis.call("status-get", (redis) => redis.sttGetStatus(redisKeys.status(id))),
+    );
+    const entry = found ? cachedStatus.safeParse(parseJson(found[0])).data : undefined;
+    if (!found || !entry) return this.#count(found === undefined ? "unavailable" : "miss");
+    const fresh = isTerminal(entry.status) || found[1] < believedForMs;
+    return fresh ? this.#count("hit", entry) : this.#count("stale");
+  }
+
+  #count(outcome: string, entry: CachedStatus | null = null): CachedStatus | null {
+    this.#metrics.cacheReads.inc({ outcome });
+    return entry;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

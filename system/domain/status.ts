@@ -1,0 +1,53 @@
+/** The states of a recording, in the order it goes through them. FAILED can follow any of the working states. */
+export const statuses = [
+  "RECORDING",
+  "ENCODING",
+  "ENCODED",
+  "PROCESSING",
+  "SUMMARIZING",
+  "COMPLETED",
+  "FAILED",
+] as const;
+
+export type Status = (typeof statuses)[number];
+
+/** The stages that work on a recording, each consuming a topic of its own. */
+export const stages = ["encoding", "processing", "summarizing"] as const;
+export type Stage = (typeof stages)[number];
+
+/** The status in which a stage has work to do. */
+export const statusOfStage: Readonly<Record<Stage, Status>> = {
+  encoding: "ENCODING",
+  processing: "PROCESSING",
+  summarizing: "SUMMARIZING",
+};
+
+const successors: Readonly<Record<Status, readonly Status[]>> = {
+  RECORDING: ["ENCODING"],
+  ENCODING: ["ENCODED", "FAILED"],
+  ENCODED: ["PROCESSING"],
+  PROCESSING: ["SUMMARIZING", "FAILED"],
+  SUMMARIZING: ["COMPLETED", "FAILED"],
+  COMPLETED: [],
+  FAILED: [],
+};
+
+/** Whether the state machine has an arrow between the two. */
+export function canTransition(from: Status, to: Status): boolean {
+  return successors[from].includes(to);
+}
+
+/** COMPLETED or FAILED: nothing changes any more. */
+export function isTerminal(status: Status): boolean {
+  return successors[status].length === 0;
+}
+
+/**
+ * How a stage's message relates to the recording's present status: `due` means there is work to do, `past`
+ * that it was done (the message is a duplicate or late), `early` that the status is not reached yet.
+ */
+export function relevance(stage: Stage, status: Status): "due" | "past" | "early" {
+  const wanted = statuses.indexOf(statusOfStage[stage]);
+  const actual = statuses.indexOf(status);
+  return actual === wanted ? "due" : actual > wanted ? "past" : "early";
+}

@@ -1,0 +1,167 @@
+import { type Messaging, PublishError } from "../messaging/messaging.ts";
+import type { Database } from "../storage/database.ts";
+import { holdLease, releaseLease } from "../storage/leases.ts";
+import {
+  laneName,
+  markSent,
+  type OutboxRow,
+  outboxBacklog,
+  purgeSent,
+  unsentRows,
+} from "../storage/outbox.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { Wakeup } from "./wakeup.ts";
+
+const leaseName = "outbox-relay";
+const leaseTtlMs = 5_000;
+const batchSize = 500;
+/** How often to look without having been told. */
+const pollMs = 1_000;
+/** How long a lane rests after a publish failed. */
+const restMs = 500;
+const measureEveryMs = 2_000;
+const purgeEveryMs = 60_000;
+
+/**
+ * Publishes the outbox. One instance at a time does it, by a lease in PostgreSQL that runs out when its holder dies or
+ * is paused. That is for order and economy only: a holder that was paused and does not know yet that it lost the
+ * lease publishes rows a second time, and every consumer can take that.
+ *
+ * Rows of a lane (topic and partition) go out one batch after another in order of id, so those of a key do; lanes do
+ * not wait for each other.
+ */
+export class Relay implements AsyncDisposable {
+  readonly #database: Database;
+  readonly #messaging: Messaging;
+  readonly #holder: string;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #bell = new Wakeup();
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #finished: Promise<void>;
+  #leaseUntil = 0;
+  #closed = false;
+
+  /** @param holder unique to this process, so that a restarted instance is not taken for the one before. */
+  constructor(database: Database, messaging: Messaging, holder: string, logger: Logger, metrics: Metrics) {
+    this.#database = database;
+    this.#messaging = messaging;
+    this.#holder = holder;
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#finished = this.#run();
+  }
+
+  /** There are new rows. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Finishes the publishes under way, then gives the lease to whoever asks first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#bell.ring();
+    await this.#finished;
+    await Promise.all(this.#lanes.values());
+    await releaseLease(this.#database, leaseName, this.#holder).catch((error: unknown) =>
+      this.#logger.warn({ err: error }, "the relay's lease was not released; it expires"),
+    );
+  }
+
+  async #run(): Promise<void> {
+    let measureAt = 0;
+    let purgeAt = performance.now() + purgeEveryMs;
+    while (!this.#closed) {
+      try {
+        const active = await this.#holdLease();
+        if (active) {
+          await this.#publishUnsent();
+          const now = performance.now();
+          if (now >= measureAt) {
+            measureAt = now + measureEveryMs;
+            await this.#measure();
+          }
+          if (now >= purgeAt) {
+            purgeAt = now + purgeEveryMs;
+            await purgeSent(this.#database);
+          }
+        }
+      } catch (error) {
+        this.#logger.warn({ err: error }, "the outbox relay could not look; it tries again");
+        await this.#rest();
+      }
+      await this.#bell.wait(pollMs);
+    }
+    this.#metrics.relayActive.set(0);
+  }
+
+  /** Renews in good time; in between, the lease is believed for as long as it was granted. */
+  async #holdLease(): Promise<boolean> {
+    const now = performance.now();
+    if (now > this.#leaseUntil - (leaseTtlMs * 2) / 3) {
+      const held = await holdLease(this.#database, leaseName, this.#holder, leaseTtlMs);
+      const was = this.#leaseUntil > 0;
+      this.#leaseUntil = held ? now + leaseTtlMs : 0;
+      if (held !== was) this.#logger.info({ active: held }, "outbox relay");
+      this.#metrics.relayActive.set(held ? 1 : 0);
+      if (!held) this.#metrics.outboxBacklog.set(0);
+    }
+    return performance.now() < this.#leaseUntil;
+  }
+
+  async #publishUnsent(): Promise<void> {
+    const rows = await unsentRows(this.#database, [...this.#lanes.keys()], batchSize);
+    const byLane = Map.groupBy(rows, laneName);
+    for (const [lane, batch] of byLane) {
+      const publishing = this.#publish(batch).finally(() => {
+        this.#lanes.delete(lane);
+        this.#bell.ring();
+      });
+      this.#lanes.set(lane, publishing);
+    }
+  }
+
+  /** Publishes a batch of one lane. Never rejects: what was not sent stays in the outbox. */
+  async #publish(batch: readonly OutboxRow[]): Promise<void> {
+    try {
+      const unacknowledged = await this.#unacknowledged(batch);
+      const sent = batch.filter((row) => !unacknowledged.has(row));
+      for (const row of sent) this.#metrics.published.inc({ topic: row.topic });
+      if (sent.length > 0)
+        await markSent(
+          this.#database,
+          sent.map((row) => row.id),
+        );
+      if (unacknowledged.size > 0) await this.#rest();
+    } catch (error) {
+      this.#logger.warn({ err: error }, "published rows were not marked; they are published again");
+      await this.#rest();
+    }
+  }
+
+  async #unacknowledged(batch: readonly OutboxRow[]): Promise<ReadonlySet<unknown>> {
+    try {
+      await this.#messaging.publish(batch);
+      return new Set();
+    } catch (error) {
+      const failed = new Set<unknown>(
+        error instanceof PublishError ? error.failures.map((failure) => failure.message) : batch,
+      );
+      const topic = batch[0]?.topic ?? "";
+      this.#metrics.publishFailures.inc({ topic }, failed.size);
+      this.#logger.warn({ err: error, topic, count: failed.size }, "messages were not acknowledged");
+      return failed;
+    }
+  }
+
+  async #measure(): Promise<void> {
+    const { count, oldestSeconds } = await outboxBacklog(this.#database);
+    this.#metrics.outboxBacklog.set(count);
+    this.#metrics.outboxAge.set(oldestSeconds);
+  }
+
+  async #rest(): Promise<void> {
+    if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+}

@@ -1,0 +1,159 @@
+import type { ProcessorLocks } from "../coordination/processor-lock.ts";
+import type { StatusCache } from "../coordination/status-cache.ts";
+import { afterUnfinished, type RetryPolicy, type Unfinished } from "../domain/retry.ts";
+import type { Status } from "../domain/status.ts";
+import type { MessageHandler } from "../messaging/messaging.ts";
+import { type JobState, ProviderError } from "../provider/speech-provider.ts";
+import type { Queryable } from "../storage/database.ts";
+import { addToOutbox, type OutboxMessage } from "../storage/outbox.ts";
+import type { Findings, Transcription } from "../storage/transcriptions.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import { deadLetter, parseMessage, retryMessage, type UpstreamStageName } from "./messages.ts";
+import {
+  Overtaken,
+  RecordingBusy,
+  type StageDependencies,
+  type StageOutcome,
+  stageHandler,
+} from "./stage.ts";
+
+/** How a stage uses the upstream. */
+export interface UpstreamJob {
+  readonly stage: UpstreamStageName;
+  /** The job's id, once it is submitted. */
+  rid(row: Transcription): string | null;
+  /** Submits the job; submitting it again under the same recording must be harmless. @returns its id. */
+  submit(row: Transcription): Promise<string>;
+  poll(rid: string): Promise<JobState<string>>;
+  submitted(rid: string): Findings;
+  finished(result: string): { readonly to: Status; readonly findings: Findings };
+  /** What is to be published when the recording has entered the next status. */
+  next(row: Transcription): readonly OutboxMessage[];
+}
+
+export interface UpstreamStageDependencies extends StageDependencies {
+  readonly cache: StatusCache;
+  readonly locks: ProcessorLocks;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+}
+
+/** What a call upstream came to. */
+type Step =
+  | { readonly kind: "done"; readonly result: string }
+  | { readonly kind: "unfinished"; readonly outcome: Unfinished; readonly findings: Findings };
+
+/**
+ * A stage that waits for the upstream: each message is one call (submit, or ask), and each call ends in one
+ * transaction that writes what it found together with the message that goes on from there.
+ *
+ * Retry messages go through the outbox like all others. Published directly, a crash between the publish and the
+ * commit of the offset would leave two chains of retries for one recording; so the counted attempt and its
+ * message are one write, and a chain can neither be lost nor fork.
+ */
+export class UpstreamStage {
+  readonly #job: UpstreamJob;
+  readonly #d: UpstreamStageDependencies;
+
+  constructor(job: UpstreamJob, dependencies: UpstreamStageDependencies) {
+    this.#job = job;
+    this.#d = dependencies;
+  }
+
+  /** For the stage's topic. */
+  handler(): MessageHandler {
+    return stageHandler(this.#job.stage, this.#d, async (row, { attempt }) => {
+      const outcome = await this.#d.locks.withLock(row.id, () => this.#callOnce(row.id, attempt));
+      if (outcome === "busy") throw new RecordingBusy(`another instance is at ${row.id}`);
+      return outcome;
+    });
+  }
+
+  /** For the stage's retry topic: waits until the message is due. */
+  retryHandler(): MessageHandler {
+    const handle = this.handler();
+    return async (message, signal) => {
+      const notBefore = parseMessage(message)?.notBefore ?? 0;
+      // Never longer than the delay itself, whatever the clock of the instance that set the time.
+      const wait = Math.min(notBefore - this.#d.clock.now(), this.#d.retry.delayMs);
+      if (wait > 0) await this.#d.clock.sleep(wait, signal);
+      await handle(message, signal);
+    };
+  }
+
+  async #callOnce(id: string, attempt: number): Promise<StageOutcome> {
+    const { database, transcriptions } = this.#d;
+    const held = await transcriptions.mintFence(database, id, this.#job.stage);
+    if (!held || attempt < held.attempt) return "dropped";
+    const step = await this.#callUpstream(held);
+    if (step.kind === "done") return this.#advance(held, step.result);
+    return this.#putOff(held, step.outcome, step.findings);
+  }
+
+  async #callUpstream(held: Transcription): Promise<Step> {
+    try {
+      const rid = this.#job.rid(held);
+      if (rid === null) {
+        const findings = this.#job.submitted(await this.#job.submit(held));
+        return { kind: "unfinished", outcome: { kind: "working" }, findings };
+      }
+      const state = await this.#job.poll(rid);
+      if (state.done) return { kind: "done", result: state.result };
+      const findings = state.progress === undefined ? {} : { progress: state.progress };
+      return { kind: "unfinished", outcome: { kind: "working" }, findings };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const kind = error.transient ? "transient" : "permanent";
+      return { kind: "unfinished", outcome: { kind, cause: error.message }, findings: {} };
+    }
+  }
+
+  async #advance(held: Transcription, result: string): Promise<StageOutcome> {
+    const { to, findings } = this.#job.finished(result);
+    const row = await this.#write(held, async (tx) => {
+      const after = await this.#d.transcriptions.transition(tx, held, to, findings);
+      if (after) await addToOutbox(tx, this.#job.next(after));
+      return after;
+    });
+    await this.#d.cache.put(row);
+    return "advanced";
+  }
+
+  async #putOff(held: Transcription, outcome: Unfinished, findings: Findings): Promise<StageOutcome> {
+    const { transcriptions, clock, retry, metrics, cache } = this.#d;
+    const { stage } = this.#job;
+    const decision = afterUnfinished(outcome, held.attempt, retry);
+    if (decision.next === "dead-letter") return this.#giveUp(held, decision.cause);
+    const row = await this.#write(held, async (tx) => {
+      const after = await transcriptions.recordAttempt(tx, held, findings);
+      if (after) await addToOutbox(tx, [retryMessage(stage, after, clock.now() + retry.delayMs)]);
+      return after;
+    });
+    metrics.retries.inc({ stage, reason: outcome.kind });
+    if (row.progress !== held.progress) await cache.put(row);
+    return "put-off";
+  }
+
+  async #giveUp(held: Transcription, cause: string): Promise<StageOutcome> {
+    const { stage } = this.#job;
+    const row = await this.#write(held, async (tx) => {
+      const after = await this.#d.transcriptions.transition(tx, held, "FAILED", { error: cause });
+      if (after) await addToOutbox(tx, [deadLetter(stage, { ...after, attempt: held.attempt }, cause)]);
+      return after;
+    });
+    this.#d.metrics.deadLetters.inc({ stage });
+    this.#d.logger.error({ recording: held.id, stage, cause }, "gave up on a recording");
+    await this.#d.cache.put(row);
+    return "failed";
+  }
+
+  async #write(
+    held: Transcription,
+    write: (tx: Queryable) => Promise<Transcription | null>,
+  ): Promise<Transcription> {
+    const row = await this.#d.database.transaction(write);
+    if (row) return row;
+    this.#d.metrics.fenceRejections.inc({ stage: this.#job.stage });
+    throw new Overtaken(`${held.id}: the holder with token ${held.fence} was overtaken`);
+  }
+}

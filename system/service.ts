@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { ulid } from "ulid";
+import { createApp } from "./api/app.ts";
+import { listen } from "./api/server.ts";
+import type { Address, ServiceConfig } from "./config.ts";
+import {
+  allTopics,
+  consumerGroups,
+  partitionsPerTopic,
+  retryTopics,
+  stageTopics,
+} from "./contract/topics.ts";
+import { Heartbeats } from "./coordination/heartbeats.ts";
+import { ProcessorLocks } from "./coordination/processor-lock.ts";
+import { RedisConnection } from "./coordination/redis.ts";
+import { StatusCache } from "./coordination/status-cache.ts";
+import { createMessaging } from "./messaging/create.ts";
+import { createConsumerHooks } from "./messaging/hooks.ts";
+import type { MessageHandler, Messaging, Subscription } from "./messaging/messaging.ts";
+import { encodingHandler } from "./pipeline/encoding.ts";
+import { summaryJob, transcriptionJob } from "./pipeline/jobs.ts";
+import { OutboxListener } from "./pipeline/outbox-listener.ts";
+import { Recordings } from "./pipeline/recordings.ts";
+import { Relay } from "./pipeline/relay.ts";
+import { SilenceWatcher } from "./pipeline/silence-watcher.ts";
+import { UpstreamStage } from "./pipeline/upstream-stage.ts";
+import { Daglo } from "./provider/daglo.ts";
+import { Database } from "./storage/database.ts";
+import { DirectoryAudioStore } from "./storage/directory-audio-store.ts";
+import { migrate } from "./storage/migrations.ts";
+import { Transcriptions } from "./storage/transcriptions.ts";
+import { systemClock } from "./telemetry/clock.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+
+/** A running instance. Disposing drains it: nothing that was begun is cut off, nothing new is begun. */
+export interface Service extends AsyncDisposable {
+  readonly address: Address;
+}
+
+export interface Overrides {
+  /** Wraps the message port, to break the service on purpose. */
+  readonly messaging?: (real: Messaging) => Messaging;
+}
+
+/**
+ * Starts an instance. Resolves when it listens; what it depends on may still be coming up then, which
+ * `/health/ready` tells. Whatever is down is waited for, at start as later.
+ */
+export async function startService(config: ServiceConfig, overrides: Overrides = {}): Promise<Service> {
+  await using startup = new AsyncDisposableStack();
+  const logger = createLogger(config.instance, config.logLevel);
+  const metrics = createMetrics(config.instance);
+
+  const database = startup.use(new Database(config.databaseUrl, config.databasePool, logger));
+  const redis = startup.use(new RedisConnection(config.redis, logger, metrics));
+  const provider = startup.use(new Daglo(config.dagloUrl, config.dagloTimeoutMs));
+  const hooks = createConsumerHooks(logger, metrics);
+  const real = createMessaging(config.kafka, config.instance, logger, hooks);
+  const messaging = startup.use(overrides.messaging?.(real) ?? real);
+
+  const audio = new DirectoryAudioStore(config.audioDir);
+  const transcriptions = new Transcriptions(config.instance);
+  const cache = new StatusCache(redis, metrics);
+  const heartbeats = new Heartbeats(redis, config.heartbeatTtlMs);
+  const newId = () => ulid();
+  const recordings = new Recordings({ database, transcriptions, audio, cache, heartbeats, newId });
+
+  const stages = { database, transcriptions, cache, logger, metrics };
+  const upstream = {
+    ...stages,
+    locks: new ProcessorLocks(redis, metrics),
+    clock: systemClock,
+    retry: config.retry,
+  };
+  const processing = new UpstreamStage(transcriptionJob(provider, audio), upstream);
+  const summarizing = new UpstreamStage(summaryJob(provider), upstream);
+
+  const relayHolder = `${config.instance}/${randomUUID()}`;
+  const work = new BackgroundWork(logger, async (stack, progress) => {
+    await untilDone("the database schema", () => migrate(database), progress, logger);
+    progress.migrated = true;
+    const specs = allTopics.map((name) => ({ name, partitions: partitionsPerTopic }));
+    await untilDone("the topics", () => messaging.ensureTopics(specs), progress, logger);
+
+    const relay = stack.use(new Relay(database, messaging, relayHolder, logger, metrics));
+    stack.use(new OutboxListener(database, () => relay.wake()));
+    stack.use(new SilenceWatcher(recordings, config.heartbeatTtlMs, logger, metrics));
+    const subscribe = async (group: string, handlers: Readonly<Record<string, MessageHandler>>) => {
+      const topics = Object.keys(handlers);
+      const subscription = await messaging.subscribe({ group, topics, handler: byTopic(handlers) });
+      progress.subscriptions.set(group, stack.use(subscription));
+    };
+    await subscribe(consumerGroups.stages, {
+      [stageTopics.encoding]: encodingHandler({ ...stages, audio }),
+      [stageTopics.processing]: processing.handler(),
+      [stageTopics.summarizing]: summarizing.handler(),
+    });
+    await subscribe(consumerGroups.retries, {
+      [retryTopics.processing]: processing.retryHandler(),
+      [retryTopics.summarizing]: summarizing.retryHandler(),
+    });
+  });
+  startup.use(work);
+
+  const joined = (group: string) => () => work.progress.subscriptions.get(group)?.joined() ?? false;
+  const app = createApp({
+    recordings,
+    jwtSecret: config.jwtSecret,
+    healthChecks: {
+      database: () => database.query("select 1"),
+      schema: () => work.progress.migrated,
+      "kafka-producer": () => messaging.ready(),
+      "kafka-consumer-stages": joined(consumerGroups.stages),
+      "kafka-consumer-retries": joined(consumerGroups.retries),
+    },
+    draining: () => work.progress.draining,
+    logger,
+    metrics,
+  });
+  const server = startup.use(await listen(app, config));
+  logger.info({ address: server.address, kafka: config.kafka.client }, "listening");
+
+  const running = startup.move();
+  return {
+    address: server.address,
+    async [Symbol.asyncDispose]() {
+      work.progress.draining = true;
+      logger.info("draining");
+      await running.disposeAsync(); // in reverse order: the server first, the database last
+      logger.info("drained");
+    },
+  };
+}
+
+interface Progress {
+  migrated: boolean;
+  draining: boolean;
+  readonly subscriptions: Map<string, Subscription>;
+}
+
+/** What begins when the dependencies are there, and ends before them. */
+class BackgroundWork implements AsyncDisposable {
+  readonly progress: Progress = { migrated: false, draining: false, subscriptions: new Map() };
+  readonly #stack = new AsyncDisposableStack();
+  readonly #begun: Promise<void>;
+
+  constructor(logger: Logger, begin: (stack: AsyncDisposableStack, progress: Progress) => Promise<void>) {
+    this.#begun = begin(this.#stack, this.progress).then(
+      () => logger.info("at work"),
+      (error: unknown) => {
+        if (!this.progress.draining) throw error;
+      },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.progress.draining = true;
+    await this.#begun;
+    await this.#stack.disposeAsync();
+  }
+}
+
+const startRetryMs = 500;
+
+/** Tries until it works, or until the service is told to go. */
+async function untilDone(
+  what: string,
+  step: () => Promise<void>,
+  progress: Pick<Progress, "draining">,
+  logger: Logger,
+): Promise<void> {
+  for (;;) {
+    if (progress.draining) throw new Error(`draining before ${what} was ready`);
+    try {
+      return await step();
+    } catch (error) {
+      logger.warn({ err: error }, `${what}: not ready yet`);
+      await systemClock.sleep(startRetryMs);
+    }
+  }
+}
+
+function byTopic(handlers: Readonly<Record<string, MessageHandler>>): MessageHandler {
+  return async (message, signal) => {
+    const handler = handlers[message.topic];
+    if (!handler) throw new Error(`no handler for ${message.topic}`);
+    await handler(message, signal);
+  };
+}
