@@ -28,6 +28,7 @@ import { Daglo } from "./provider/daglo.ts";
 import { Database } from "./storage/database.ts";
 import { DirectoryAudioStore } from "./storage/directory-audio-store.ts";
 import { migrate } from "./storage/migrations.ts";
+import { Outbox } from "./storage/outbox.ts";
 import { Transcriptions } from "./storage/transcriptions.ts";
 import { systemClock } from "./telemetry/clock.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
@@ -83,14 +84,18 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
     const specs = allTopics.map((name) => ({ name, partitions: partitionsPerTopic }));
     await untilDone("the topics", () => messaging.ensureTopics(specs), progress, logger);
 
-    const relay = stack.use(new Relay(database, messaging, relayHolder, logger, metrics));
+    const relay = stack.use(new Relay(new Outbox(database), messaging, relayHolder, logger, metrics));
     stack.use(new OutboxListener(database, () => relay.wake()));
     stack.use(new SilenceWatcher(recordings, config.heartbeatTtlMs, logger, metrics));
     const subscribe = async (group: string, handlers: Readonly<Record<string, MessageHandler>>) => {
       const topics = Object.keys(handlers);
       const subscription = await messaging.subscribe({ group, topics, handler: byTopic(handlers) });
-      progress.subscriptions.set(group, stack.use(subscription));
+      progress.subscriptions.set(group, subscription);
     };
+    stack.defer(async () => {
+      const subscriptions = [...progress.subscriptions.values()];
+      await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
+    });
     await subscribe(consumerGroups.stages, {
       [stageTopics.encoding]: encodingHandler({ ...stages, audio }),
       [stageTopics.processing]: processing.handler(),

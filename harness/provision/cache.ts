@@ -43,16 +43,19 @@ export function cacheAt(root: string): Cache {
   };
 }
 
+/** The cache lies in a place that cannot serve: no other way to install would help. */
+export class CacheError extends EnvironmentError {}
+
 /**
  * Makes the folders of the cache, readable by every user.
- * @throws EnvironmentError when that is not allowed or not possible there.
+ * @throws CacheError when that is not allowed or not possible there.
  */
 export async function prepareCache(cache: Cache): Promise<void> {
   for (const folder of [cache.root, cache.downloads, cache.temporary, cache.locks]) {
     try {
       if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o755);
     } catch (error) {
-      throw new EnvironmentError(`cannot create the cache folder ${folder}: ${messageOf(error)}`, {
+      throw new CacheError(`cannot create the cache folder ${folder}: ${messageOf(error)}`, {
         hint: "Set FAULTLINE_CACHE to a folder you may write to.",
         cause: error,
       });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { EnvironmentError } from "../util/errors.ts";
+import { CacheError } from "./cache.ts";
 import { installByFirstWay } from "./choose.ts";
 import { Installer, type Recipe } from "./install.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -43,6 +44,15 @@ describe("installByFirstWay", () => {
     expect(error).to.be.instanceOf(EnvironmentError);
     expect(error).to.have.property("message").that.includes("2.0 is broken").and.includes("1.0 is broken");
     expect(error).to.have.property("hint").that.includes("Install Go");
+  });
+
+  it("tries nothing else when the cache is in the wrong place", async () => {
+    await using cache = await temporaryCache();
+    const full = way("2.0", () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" })));
+    const error = await installByFirstWay(new Installer(cache), "k6", [full, way("1.0")]).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.instanceOf(CacheError);
   });
 
   it("says when there is no way at all", async () => {

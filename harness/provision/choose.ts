@@ -1,4 +1,5 @@
 import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { CacheError } from "./cache.ts";
 import { folderOf, type InstalledPart, type Installer, inspect, type Recipe, type Way } from "./install.ts";
 import { type ComponentName, manifest } from "./manifest.ts";
 import { goHint } from "./recipes/go.ts";
@@ -29,6 +30,7 @@ export async function installByFirstWay(
       return await installer.install(recipe);
     } catch (error) {
       installer.signal?.throwIfAborted();
+      if (error instanceof CacheError) throw error;
       failures.push(error);
       if (recipe !== recipes.at(-1)) installer.say(recipe, "note", `${messageOf(error)}; trying another way`);
     }

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { EnvironmentError } from "../util/errors.ts";
+import { CacheError } from "./cache.ts";
 import { CommandError } from "./execute.ts";
 import { formatBytes } from "./progress.ts";
 
@@ -31,7 +31,7 @@ export async function freeBytes(path: string): Promise<number> {
 export async function diskFullError(what: string, needed: number, path: string, cause?: unknown) {
   const free = await freeBytes(path);
   const command = cause instanceof CommandError ? `\n${cause.output}` : "";
-  return new EnvironmentError(
+  return new CacheError(
     `no room to install ${what}: about ${formatBytes(needed)} are needed in ${path}, ` +
       `${formatBytes(free)} are free there${command}`,
     { hint: "Free some space, or set FAULTLINE_CACHE to a folder on a larger disk.", cause },

@@ -19,8 +19,11 @@ describe("Downloads", () => {
   it("tries again after a failure", async () => {
     await using cache = await temporaryCache();
     const registry = fakeRegistry(new Error("connection reset"), "content");
-    await downloadsFrom(cache, registry).obtain(pinned("content"));
+    const reasons: string[] = [];
+    const onRetry = (reason: string) => reasons.push(reason);
+    await downloadsFrom(cache, registry).obtain(pinned("content"), { onRetry });
     expect(registry.fetched).to.have.length(2);
+    expect(reasons).to.deep.equal(["connection reset"]);
   });
 
   it("deletes a file with another content and says which was wanted and which came", async () => {

@@ -8,18 +8,11 @@ import { algorithmOf, digestOf } from "./digest.ts";
 import { isDiskFull } from "./disk.ts";
 import type { PinnedFile } from "./manifest.ts";
 import { formatBytes } from "./progress.ts";
-
-export interface FetchOptions {
-  signal?: AbortSignal | undefined;
-  /** Told how many bytes have arrived since the last call, where the registry's client tells. */
-  onBytes?: (bytes: number) => void;
-}
-
-/** Fetches a file from its registry into an empty folder and returns its path there. */
-export type Fetch = (file: PinnedFile, folder: string, options: FetchOptions) => Promise<string>;
+import type { Fetch, FetchOptions } from "./registry.ts";
 
 const AT_ONCE = 6;
-const RETRIES = 4;
+const RETRIES = 3;
+const GIVE_UP_MS = 90_000;
 
 /**
  * Files from registries, kept under their digest until they are forgotten, so that an interrupted installation
@@ -72,8 +65,13 @@ export class Downloads {
       await pRetry(() => this.#fetchOnce(file, kept, options), {
         retries: RETRIES,
         minTimeout: this.#firstDelayMs,
+        maxRetryTime: GIVE_UP_MS,
+        onFailedAttempt: ({ error, retriesLeft }) => {
+          if (retriesLeft > 0 && isWorthRetrying(error))
+            options.onRetry?.(messageOf(error).split("\n", 2).join(" "));
+        },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
-        shouldRetry: ({ error }) => !isDiskFull(error) && !(error instanceof EnvironmentError),
+        shouldRetry: ({ error }) => isWorthRetrying(error),
       });
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -108,6 +106,8 @@ const fetchFromRegistry: Fetch = async (file, folder, options) => {
 
 /** Puts a kept file into a folder that is being filled, without copying its bytes. */
 export const place = link;
+
+const isWorthRetrying = (error: Error) => !isDiskFull(error) && !(error instanceof EnvironmentError);
 
 async function isIntact(path: string, file: PinnedFile): Promise<boolean> {
   try {

@@ -6,8 +6,8 @@ import { pipeline } from "node:stream/promises";
 import mavenUrl from "mvn-artifact-url";
 import { EnvHttpProxyAgent, request } from "undici";
 import { EnvironmentError } from "../util/errors.ts";
-import type { Fetch, FetchOptions } from "./downloads.ts";
 import { execute, findOnPath } from "./execute.ts";
+import type { Fetch, FetchOptions } from "./registry.ts";
 
 const STALLED_MS = 30_000;
 
@@ -50,7 +50,7 @@ async function fetchFromMaven(coordinate: string, path: string, options: FetchOp
 async function fetchFromNpm(spec: string, folder: string, options: FetchOptions): Promise<string> {
   await execute(
     client("npm"),
-    ["pack", spec, "--pack-destination", folder, "--ignore-scripts", "--loglevel=error"],
+    ["pack", spec, "--pack-destination", folder, "--ignore-scripts", "--fetch-retries=0", "--loglevel=error"],
     {
       cwd: folder,
       signal: options.signal,
@@ -65,7 +65,15 @@ async function fetchFromPypi(
   folder: string,
   options: FetchOptions,
 ): Promise<string> {
-  const args = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"];
+  const args = [
+    "-m",
+    "pip",
+    "download",
+    "--no-deps",
+    "--only-binary=:all:",
+    "--disable-pip-version-check",
+    "--retries=0",
+  ];
   await execute(client("python3"), [...args, "--platform", platform, "--dest", folder, spec], {
     cwd: folder,
     signal: options.signal,

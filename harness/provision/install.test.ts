@@ -89,6 +89,7 @@ describe("Installer", () => {
     await installer.install(fakeRecipe(file));
     expect(await readFile(join(folder, "program"), "utf8")).to.equal("content");
     const repairs = events.filter((event) => event.step === "repair").map((event) => event.message);
+    expect(repairs).to.have.length(1);
     expect(repairs[0]).to.include("has 3 bytes instead of 7");
     expect(await readdir(cache.temporary)).to.deep.equal([]);
   });

@@ -11,7 +11,7 @@ import { withLock } from "./lock.ts";
 import type { ComponentName, PinnedFile } from "./manifest.ts";
 import { type Inspection, inspectFolder, type Marker, writeMarker } from "./marker.ts";
 import { platform } from "./platform.ts";
-import type { ProgressListener, ProgressStep } from "./progress.ts";
+import { formatBytes, type ProgressListener, type ProgressStep } from "./progress.ts";
 
 /** One way to come by a component, or by a part of one. */
 export interface Recipe {
@@ -95,14 +95,18 @@ export class Installer {
    * @throws EnvironmentError when the disk is full, a file cannot be had or is not the pinned one, or a command fails.
    */
   async install(recipe: Recipe): Promise<InstalledPart> {
-    const present = await this.#present(recipe);
-    if (present !== undefined) return present;
+    const found = await inspect(this.cache, recipe);
+    if (found.state === "installed") return this.#part(recipe, found.marker);
+    if (found.state === "corrupt") this.say(recipe, "repair", `${found.problem}: installing it again`);
     this.#prepared ??= prepareCache(this.cache).then(() => sweepTemporary(this.cache));
     await this.#prepared;
     const lockFile = join(this.cache.locks, `${recipe.part}-${recipe.version}`);
     const onWait = () => this.say(recipe, "wait", "another process is installing it");
     return withLock(lockFile, { signal: this.signal, onWait }, async (signal) => {
-      return (await this.#present(recipe)) ?? (await this.#installNow(recipe, signal));
+      const again = await inspect(this.cache, recipe); // Another process may have installed it meanwhile.
+      return again.state === "installed"
+        ? this.#part(recipe, again.marker)
+        : this.#installNow(recipe, signal);
     });
   }
 
@@ -111,13 +115,8 @@ export class Installer {
     this.#listener({ component: recipe.component, step, message });
   }
 
-  /** The intact result of a recipe; a damaged one is said aloud and counts as absent. */
-  async #present(recipe: Recipe): Promise<InstalledPart | undefined> {
-    const found = await inspect(this.cache, recipe);
-    if (found.state === "corrupt") this.say(recipe, "repair", `${found.problem}: installing it again`);
-    return found.state === "installed"
-      ? { folder: folderOf(this.cache, recipe), marker: found.marker }
-      : undefined;
+  #part(recipe: Recipe, marker: Marker): InstalledPart {
+    return { folder: folderOf(this.cache, recipe), marker };
   }
 
   async #installNow(recipe: Recipe, signal: AbortSignal): Promise<InstalledPart> {
@@ -162,21 +161,28 @@ export class Installer {
 
   #toolsFor(recipe: Recipe, signal: AbortSignal): Tools {
     const total = recipe.files.reduce((sum, file) => sum + file.bytes, 0);
+    const [only] = recipe.files;
+    const what = recipe.files.length === 1 && only ? only.name : `${recipe.files.length} files`;
+    const message = `${what}, ${formatBytes(total)} (${recipe.source})`;
     let done = 0;
     const onBytes = (bytes: number) => {
       done = Math.min(total, done + bytes);
       this.#listener({
         component: recipe.component,
         step: "download",
-        message: recipe.source,
+        message,
         bytes: { done, total },
       });
     };
     return {
       signal,
       obtain: async (file) => {
-        this.say(recipe, "download", file.name);
-        return this.#downloads.obtain(file, { signal, onBytes });
+        this.say(recipe, "download", message);
+        return this.#downloads.obtain(file, {
+          signal,
+          onBytes,
+          onRetry: (reason) => this.say(recipe, "note", `${file.name}: ${reason}; trying again`),
+        });
       },
       say: (step, message) => this.say(recipe, step, message),
       heavy: (work) =>

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
-import { cacheAt, cacheRoot } from "./cache.ts";
+import { CacheError, cacheAt, cacheRoot } from "./cache.ts";
 import { installByFirstWay } from "./choose.ts";
 import { type InstalledPart, Installer, type Recipe } from "./install.ts";
 import { findJava } from "./java.ts";
@@ -145,6 +145,7 @@ async function installArchive(installer: Installer, recipe: Recipe): Promise<Ins
     return await installer.install(recipe);
   } catch (error) {
     installer.signal?.throwIfAborted();
+    if (error instanceof CacheError) throw error;
     installer.say(recipe, "note", `brokers will start slower, without a class archive: ${messageOf(error)}`);
     return undefined;
   }

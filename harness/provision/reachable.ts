@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { EnvironmentError } from "../util/errors.ts";
+import { CacheError } from "./cache.ts";
 import type { Ids } from "./platform.ts";
 
 /**
  * Checks that another user may enter every folder above a path.
  * @param ids the user; undefined (this process's own user) needs no check.
- * @throws EnvironmentError naming the folder that is closed to it.
+ * @throws CacheError naming the folder that is closed to it.
  */
 export async function assertReachable(path: string, ids: Ids | undefined): Promise<void> {
   if (ids === undefined) return;
@@ -15,7 +15,7 @@ export async function assertReachable(path: string, ids: Ids | undefined): Promi
   const { mode, uid, gid } = await stat(folder);
   const bit = uid === ids.uid ? 0o100 : gid === ids.gid ? 0o010 : 0o001;
   if ((mode & bit) !== 0) return;
-  throw new EnvironmentError(
+  throw new CacheError(
     `PostgreSQL must not run as root, so it runs as user ${ids.uid}, who may not enter ${folder} on the way to ${path}`,
     { hint: `Set FAULTLINE_CACHE to a folder that everybody can enter, or run: chmod o+x ${folder}` },
   );

@@ -73,7 +73,7 @@ function lostOf(record: RunRecord): number | null {
 
 /** Anomalies named `lost-…`, of the checks that know what was accepted; null without such a check. */
 function lossesFound(record: RunRecord): number | null {
-  const judging = record.checks.filter(({ counts }) => counts["accepted"] !== undefined);
+  const judging = record.checks.filter(({ counts }) => counts.accepted !== undefined);
   if (judging.length === 0) return null;
   return judging.flatMap((check) => check.anomalies).filter(({ type }) => type.startsWith("lost-")).length;
 }

@@ -171,7 +171,7 @@ function leadersPanel(leaders: readonly SampledSeries[], record: RunRecord, axis
       const spans = spansOf(series, axis);
       for (const span of spans) values.add(span.value);
       const changed = new Set(spans.map((span) => span.value)).size > 1;
-      return { label: `${labels["topic"] ?? "?"}[${labels["partition"] ?? "?"}]`, changed, spans };
+      return { label: `${labels.topic ?? "?"}[${labels.partition ?? "?"}]`, changed, spans };
     })
     .sort((a, b) => Number(b.changed) - Number(a.changed) || a.label.localeCompare(b.label));
   return {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, FaultlineError } from "../util/errors.ts";
 import { TimeoutError, until } from "../util/until.ts";
-import { type LedgerEntry, openFaults, readLedger } from "./ledger.ts";
-import { processesOfRun, signal } from "./proc.ts";
+import { openFaults, readLedger, traitsOf } from "./ledger.ts";
+import { processesOfRun, type RunTraits, signal } from "./proc.ts";
 import { ledgerPath, releaseSlot, type Slot, slotOwner } from "./slot.ts";
 
 /** What {@link cleanUp} found and undid. */
@@ -16,7 +16,7 @@ export interface CleanUpResult {
 
 /**
  * Ends everything a run left and gives its slot back. Idempotent, and safe against a runner that died anywhere:
- * processes are found by the run's marker in their environment, not only by the pids it got to write down. Faults of
+ * processes are found by what is theirs alone, not only by the pids it got to write down. Faults of
  * the process runtime live in the processes of the run (a stopped node, a toxic in its proxy server), so ending
  * those heals them.
  * @returns undefined when the slot was free.
@@ -26,8 +26,9 @@ export async function cleanUp(slot: Slot): Promise<CleanUpResult | undefined> {
   const owner = slotOwner(slot);
   if (!owner) return undefined;
   const entries = readLedger(ledgerPath(slot));
-  const killedProcesses = await killAll(owner.id);
-  for (const folder of foldersOf(entries)) {
+  const traits = traitsOf(entries);
+  const killedProcesses = await killAll(traits);
+  for (const folder of traits.folders) {
     removeSharedMemory(folder);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -36,10 +37,10 @@ export async function cleanUp(slot: Slot): Promise<CleanUpResult | undefined> {
 }
 
 /** Kills every process of the run, again and again until none is left: one may be forking while we look. */
-async function killAll(runId: string): Promise<number> {
+async function killAll(traits: RunTraits): Promise<number> {
   const killed = new Set<number>();
   const noneLeft = () => {
-    const left = processesOfRun(runId);
+    const left = processesOfRun(traits);
     for (const { pid } of left) {
       killed.add(pid);
       signal(pid, "SIGKILL"); // works on a stopped process as well
@@ -47,20 +48,16 @@ async function killAll(runId: string): Promise<number> {
     return left.length === 0;
   };
   try {
-    await until(noneLeft, `all processes of run ${runId} are gone`).every("20ms").atMost("8s");
+    await until(noneLeft, `all processes of run ${traits.runId} are gone`).every("20ms").atMost("8s");
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    const pids = processesOfRun(runId).map(({ pid }) => pid);
-    throw new FaultlineError(`processes ${pids.join(", ")} of run ${runId} survive SIGKILL`, {
+    const pids = processesOfRun(traits).map(({ pid }) => pid);
+    throw new FaultlineError(`processes ${pids.join(", ")} of run ${traits.runId} survive SIGKILL`, {
       exitCode: exitCodes.healFailed,
       hint: "they hang in the kernel (often on a dead disk or mount); see their state with ps -o pid,stat,wchan,cmd",
     });
   }
   return killed.size;
-}
-
-function foldersOf(entries: readonly LedgerEntry[]): string[] {
-  return entries.filter((entry) => entry.type === "folder").map((entry) => entry.path);
 }
 
 /**

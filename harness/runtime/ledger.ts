@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
+import type { RunTraits } from "./proc.ts";
 
 /**
  * What a run did to the machine, written ahead: an entry is on disk (fsync) before the deed, so that whoever finds
@@ -54,6 +55,16 @@ export function readLedger(path: string): LedgerEntry[] {
   const lines = readFileSync(path, "utf8").split("\n");
   lines.pop(); // after the last newline there is nothing, or a torn line
   return lines.map((line) => entrySchema.parse(JSON.parse(line)));
+}
+
+/** What tells the processes of the ledger's run from all others. */
+export function traitsOf(entries: readonly LedgerEntry[]): RunTraits {
+  const run = entries.find((entry) => entry.type === "run");
+  return {
+    runId: run?.id ?? "",
+    folders: entries.filter((entry) => entry.type === "folder").map(({ path }) => path),
+    known: entries.filter((entry) => entry.type === "started"),
+  };
 }
 
 /** Ids of the faults that were injected and not healed. */

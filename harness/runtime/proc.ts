@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
  * What Linux says about processes (proc(5)). A process is named by pid *and* start time, because pids are reused:
@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
-/** The environment variable every process of a run carries, children included; its value is the run's id. */
+/** The environment variable every process of a run is started with; its value is the run's id. */
 export const runMarker = "FAULTLINE_RUN";
 
 interface Stat {
@@ -68,14 +68,39 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** The live processes that carry the run's marker in their environment, this one excepted. */
-export function processesOfRun(runId: string): ProcessIdentity[] {
-  const wanted = `${runMarker}=${runId}`;
+/** What tells the processes of a run from all others. */
+export interface RunTraits {
+  /** The value of {@link runMarker} in their environment. */
+  readonly runId: string;
+  /** Their working directory is below one of these. */
+  readonly folders: readonly string[];
+  readonly known: readonly ProcessIdentity[];
+}
+
+/**
+ * The live processes of a run, this one excepted. One trait would not do: a process just started is not known yet,
+ * and some programs (redis-server) overwrite their environment to show a title.
+ */
+export function processesOfRun({ runId, folders, known }: RunTraits): ProcessIdentity[] {
+  const marker = `${runMarker}=${runId}`;
   return allPids()
     .filter((pid) => pid !== process.pid)
-    .filter((pid) => readProc(pid, "environ")?.split("\0").includes(wanted))
     .map(identify)
-    .filter((identity) => identity !== undefined);
+    .filter((identity) => identity !== undefined)
+    .filter(
+      ({ pid, startTicks }) =>
+        known.some((one) => one.pid === pid && one.startTicks === startTicks) ||
+        readProc(pid, "environ")?.split("\0").includes(marker) ||
+        folders.some((folder) => workingDirectory(pid)?.startsWith(`${folder}/`)),
+    );
+}
+
+function workingDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined; // it ended, or is not ours to read
+  }
 }
 
 function allPids(): number[] {

@@ -60,7 +60,8 @@ describe("process node", () => {
     expect(await node.isReady()).to.equal(true);
     const entries = readLedger(ledger.path).map(({ type }) => type);
     expect(entries).to.deep.equal(["starting", "started"]);
-    expect(processesOfRun(runId)).to.have.lengthOf(1);
+    expect(processesOfRun({ runId, folders: [], known: [] })).to.have.lengthOf(1);
+    expect(processesOfRun({ runId: "", folders: [folder], known: [] })).to.have.lengthOf(1);
     expect(node.usage()?.rssBytes).to.be.greaterThan(1e6);
   });
 

@@ -115,7 +115,9 @@ export class ProcessNode implements Node {
     try {
       await once(child, "spawn");
     } catch (error) {
-      throw new EnvironmentError(`${name}: could not start ${command}: ${messageOf(error)}`, { cause: error });
+      throw new EnvironmentError(`${name}: could not start ${command}: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
     this.#child = child;
     this.#identity = child.pid === undefined ? undefined : identify(child.pid);

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { z } from "zod";
-import { RecordingConflict, RecordingNotFound, type Recordings } from "../pipeline/recordings.ts";
+import { RecordingConflict, RecordingNotFound, type RecordingsApi } from "../pipeline/recordings.ts";
 import { DatabaseUnavailable } from "../storage/database.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -10,7 +10,7 @@ import { HttpProblem, sendProblem } from "./problem.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 
 export interface AppDependencies {
-  readonly recordings: Recordings;
+  readonly recordings: RecordingsApi;
   readonly jwtSecret: string;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   /** Whether the service is going down: clients are then asked to connect elsewhere. */
@@ -96,7 +96,8 @@ function problemOf(error: unknown): HttpProblem | null {
 function answerErrors(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     const problem = problemOf(error);
-    if (problem?.problem.status === 503) logger.warn({ err: error, url: request.url }, "answered 503");
+    if (error instanceof DatabaseUnavailable)
+      logger.warn({ reason: error.message, url: request.url }, "answered 503");
     if (!problem) logger.error({ err: error, method: request.method, url: request.url }, "a request failed");
     if (response.headersSent) return next(error);
     sendProblem(response, problem ?? new HttpProblem(500, "Internal Server Error"));

@@ -10,7 +10,7 @@ import {
   type TranscriptionAccepted,
 } from "../contract/api.ts";
 import { bytesPerSample } from "../domain/wav.ts";
-import type { Recordings } from "../pipeline/recordings.ts";
+import type { RecordingsApi } from "../pipeline/recordings.ts";
 import { subjectOf } from "./auth.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -25,7 +25,7 @@ const chunkQuery = z.object({
 const path = z.object({ id: z.ulid() });
 
 /** `/api/stt/recordings`: what the contract's schemas describe. */
-export function recordingRoutes(recordings: Recordings): Router {
+export function recordingRoutes(recordings: RecordingsApi): Router {
   const router = express.Router();
 
   router.post("/", async (_request, response) => {

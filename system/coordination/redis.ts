@@ -47,6 +47,9 @@ export class RedisConnection implements AsyncDisposable {
   readonly #redis: Redis;
   readonly #breaker = new Breaker(3, 1_000);
   readonly #metrics: Metrics;
+  /** The server's clock (epoch ms) minus our monotonic one; undefined while it is not known. */
+  #clockOffset: number | undefined;
+  #readingClock = false;
 
   constructor(config: RedisConfig, logger: Logger, metrics: Metrics) {
     this.#metrics = metrics;
@@ -56,6 +59,10 @@ export class RedisConnection implements AsyncDisposable {
     this.#redis.on("ready", () => {
       reported = false;
       logger.info("connected to Redis");
+      void this.#readClock();
+    });
+    this.#redis.on("close", () => {
+      this.#clockOffset = undefined;
     });
     this.#redis.on("error", (error: Error) => {
       if (!reported) logger.warn({ err: error }, "Redis is unavailable");
@@ -77,6 +84,21 @@ export class RedisConnection implements AsyncDisposable {
         cause: error,
       });
     }
+  }
+
+  /** What the server's clock showed at a moment of `performance.now()`, or undefined when that is not known. */
+  serverTime(moment: number): number | undefined {
+    if (this.#clockOffset === undefined) void this.#readClock();
+    return this.#clockOffset === undefined ? undefined : Math.floor(moment + this.#clockOffset);
+  }
+
+  async #readClock(): Promise<void> {
+    if (this.#readingClock) return;
+    this.#readingClock = true;
+    const time = await ifAvailable(this.call("time", (redis) => redis.time()));
+    this.#readingClock = false;
+    // Taken after the answer, so it errs to the past: what we say was, was no later.
+    if (time) this.#clockOffset = Number(time[0]) * 1_000 + Number(time[1]) / 1_000 - performance.now();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

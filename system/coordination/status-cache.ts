@@ -8,8 +8,9 @@ const ttlMs = 30 * 60 * 1_000;
 
 /**
  * How old a cached status may be to be believed, unless it is final. An entry can be out of date without anyone
- * knowing: the write after a commit may have failed, or a failover may have brought an old replica
- * to power. So one that can still change is looked up again after this long.
+ * knowing: the write after a commit may have failed, or come late (Redis was paused, and now does what we gave up long
+ * ago), or a failover may have brought an old replica to power. So one that can still change is looked up again
+ * after this long, counted from when it was read in PostgreSQL.
  */
 const believedForMs = 2_000;
 
@@ -33,13 +34,30 @@ export class StatusCache {
     this.#metrics = metrics;
   }
 
-  /** Write after the commit, never before. */
-  async put(row: CachedStatus): Promise<void> {
+  /** The present moment, for {@link put}. */
+  moment(): number {
+    return performance.now();
+  }
+
+  /**
+   * Writes a status: after the commit, never before.
+   * @param asOf a {@link moment} at which PostgreSQL had it, or earlier.
+   */
+  async put(row: CachedStatus, asOf: number): Promise<void> {
+    const at = this.#redis.serverTime(asOf);
+    if (at === undefined) return;
     const json = JSON.stringify(cachedStatus.parse(row));
     const progress = String(row.progress ?? 0);
     await ifAvailable(
       this.#redis.call("status-put", (redis) =>
-        redis.sttPutStatus(redisKeys.status(row.id), String(row.version), progress, json, String(ttlMs)),
+        redis.sttPutStatus(
+          redisKeys.status(row.id),
+          String(row.version),
+          progress,
+          json,
+          String(ttlMs),
+          String(at),
+        ),
       ),
     );
   }
@@ -51,7 +69,8 @@ export class StatusCache {
     );
     const entry = found ? cachedStatus.safeParse(parseJson(found[0])).data : undefined;
     if (!found || !entry) return this.#count(found === undefined ? "unavailable" : "miss");
-    const fresh = isTerminal(entry.status) || found[1] < believedForMs;
+    const age = found[1];
+    const fresh = isTerminal(entry.status) || (age >= 0 && age < believedForMs);
     return fresh ? this.#count("hit", entry) : this.#count("stale");
   }
 

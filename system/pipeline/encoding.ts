@@ -9,7 +9,7 @@ import { type StageDependencies, type StageOutcome, stageHandler } from "./stage
 
 export interface EncodingDependencies extends StageDependencies {
   readonly audio: AudioStore;
-  readonly cache: StatusCache;
+  readonly cache: Pick<StatusCache, "moment" | "put">;
 }
 
 /**
@@ -24,16 +24,18 @@ export function encodingHandler(deps: EncodingDependencies): MessageHandler {
       if (!(error instanceof AudioCorrupted)) throw error;
       return fail(deps, row, error.message);
     }
+    const asOf = deps.cache.moment();
     const encoded = await deps.database.transaction((tx) =>
       deps.transcriptions.transition(tx, row, "ENCODED"),
     );
     if (!encoded) return "dropped";
-    await deps.cache.put(encoded);
+    await deps.cache.put(encoded, asOf);
     return "advanced";
   });
 }
 
 async function fail(deps: EncodingDependencies, row: Transcription, cause: string): Promise<StageOutcome> {
+  const asOf = deps.cache.moment();
   const failed = await deps.database.transaction(async (tx) => {
     const after = await deps.transcriptions.transition(tx, row, "FAILED", { error: cause });
     if (after) await addToOutbox(tx, [deadLetter("encoding", after, cause)]);
@@ -42,6 +44,6 @@ async function fail(deps: EncodingDependencies, row: Transcription, cause: strin
   if (!failed) return "dropped";
   deps.metrics.deadLetters.inc({ stage: "encoding" });
   deps.logger.error({ recording: row.id, cause }, "encoding failed for good");
-  await deps.cache.put(failed);
+  await deps.cache.put(failed, asOf);
   return "failed";
 }

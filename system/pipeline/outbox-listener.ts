@@ -38,7 +38,6 @@ export class OutboxListener implements AsyncDisposable {
       broken = true;
       this.#bell.ring();
     };
-    client.on("error", onBroken);
     client.on("end", onBroken);
     client.on("notification", this.#onRows);
     try {

@@ -43,6 +43,9 @@ export interface RecordingsDependencies {
   readonly newId: () => string;
 }
 
+/** What users do with recordings, for those who only call it. */
+export type RecordingsApi = Pick<Recordings, keyof Recordings>;
+
 /** What users do with recordings. Every method may also reject with DatabaseUnavailable. */
 export class Recordings {
   readonly #d: RecordingsDependencies;
@@ -53,8 +56,9 @@ export class Recordings {
 
   async create(owner: string): Promise<Transcription> {
     const { database, transcriptions, newId, cache } = this.#d;
+    const asOf = cache.moment();
     const row = await database.transaction((tx) => transcriptions.create(tx, newId(), owner));
-    await cache.put(row);
+    await cache.put(row, asOf);
     return row;
   }
 
@@ -74,6 +78,7 @@ export class Recordings {
     const put = await audio.putChunk(id, chunk.seq, chunk.bytes, sha256);
     if (put === "different") throw otherBytes(chunk.seq, known.status);
 
+    const asOf = cache.moment();
     const { row, refusal } = await database.transaction(async (tx) => {
       const locked = await transcriptions.lock(tx, id);
       if (!locked) throw new RecordingNotFound(id);
@@ -88,7 +93,7 @@ export class Recordings {
       return chunk.finish ? this.#finish(tx, locked, seq) : { row: locked };
     });
     if (refusal) throw refusal;
-    if (row.version !== known.version) await cache.put(row);
+    if (row.version !== known.version) await cache.put(row, asOf);
     return row.status;
   }
 
@@ -105,6 +110,7 @@ export class Recordings {
   /** Starts the conversion of an encoded recording; asking again is harmless. @returns the status afterwards. */
   async requestTranscription(owner: string, id: string): Promise<Status> {
     const { database, transcriptions, cache } = this.#d;
+    const asOf = cache.moment();
     const row = await database.transaction(async (tx) => {
       const locked = await transcriptions.lock(tx, id);
       if (!locked || locked.owner !== owner) throw new RecordingNotFound(id);
@@ -120,7 +126,7 @@ export class Recordings {
       await addToOutbox(tx, [stageMessage("processing", processing)]);
       return processing;
     });
-    await cache.put(row);
+    await cache.put(row, asOf);
     return row.status;
   }
 
@@ -134,8 +140,9 @@ export class Recordings {
       if (cached.owner !== owner) throw new RecordingNotFound(id);
       return cached;
     }
+    const asOf = this.#d.cache.moment();
     const row = await this.#owned(this.#d.database, owner, id);
-    await this.#d.cache.put(row);
+    await this.#d.cache.put(row, asOf);
     return row;
   }
 
@@ -155,6 +162,7 @@ export class Recordings {
    */
   async finishSilent(silentMs: number): Promise<number> {
     const { database, transcriptions, cache } = this.#d;
+    const asOf = cache.moment();
     const finished = await database.transaction(async (tx) => {
       const rows: Transcription[] = [];
       for (const silent of await transcriptions.lockSilent(tx, silentMs, 50)) {
@@ -162,7 +170,7 @@ export class Recordings {
       }
       return rows;
     });
-    for (const row of finished) await cache.put(row);
+    for (const row of finished) await cache.put(row, asOf);
     return finished.length;
   }
 

@@ -1,19 +1,10 @@
 import { type Messaging, PublishError } from "../messaging/messaging.ts";
-import type { Database } from "../storage/database.ts";
-import { holdLease, releaseLease } from "../storage/leases.ts";
-import {
-  laneName,
-  markSent,
-  type OutboxRow,
-  outboxBacklog,
-  purgeSent,
-  unsentRows,
-} from "../storage/outbox.ts";
+import { laneName, type OutboxRow, type OutboxStore } from "../storage/outbox.ts";
+import { withDeadline } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Wakeup } from "./wakeup.ts";
 
-const leaseName = "outbox-relay";
 const leaseTtlMs = 5_000;
 const batchSize = 500;
 /** How often to look without having been told. */
@@ -22,6 +13,7 @@ const pollMs = 1_000;
 const restMs = 500;
 const measureEveryMs = 2_000;
 const purgeEveryMs = 60_000;
+const finishWithinMs = 2_000;
 
 /**
  * Publishes the outbox. One instance at a time does it, by a lease in PostgreSQL that runs out when its holder dies or
@@ -32,8 +24,8 @@ const purgeEveryMs = 60_000;
  * not wait for each other.
  */
 export class Relay implements AsyncDisposable {
-  readonly #database: Database;
-  readonly #messaging: Messaging;
+  readonly #outbox: OutboxStore;
+  readonly #messaging: Pick<Messaging, "publish">;
   readonly #holder: string;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -44,8 +36,14 @@ export class Relay implements AsyncDisposable {
   #closed = false;
 
   /** @param holder unique to this process, so that a restarted instance is not taken for the one before. */
-  constructor(database: Database, messaging: Messaging, holder: string, logger: Logger, metrics: Metrics) {
-    this.#database = database;
+  constructor(
+    outbox: OutboxStore,
+    messaging: Pick<Messaging, "publish">,
+    holder: string,
+    logger: Logger,
+    metrics: Metrics,
+  ) {
+    this.#outbox = outbox;
     this.#messaging = messaging;
     this.#holder = holder;
     this.#logger = logger;
@@ -63,10 +61,14 @@ export class Relay implements AsyncDisposable {
     this.#closed = true;
     this.#bell.ring();
     await this.#finished;
-    await Promise.all(this.#lanes.values());
-    await releaseLease(this.#database, leaseName, this.#holder).catch((error: unknown) =>
-      this.#logger.warn({ err: error }, "the relay's lease was not released; it expires"),
-    );
+    const publishing = Promise.all(this.#lanes.values());
+    // A broker that does not answer must not keep us: what is not acknowledged stays in the outbox.
+    await withDeadline(publishing, finishWithinMs, "the last publishes").catch(() => {});
+    await this.#outbox
+      .release(this.#holder)
+      .catch((error: unknown) =>
+        this.#logger.warn({ err: error }, "the relay's lease was not released; it expires"),
+      );
   }
 
   async #run(): Promise<void> {
@@ -84,7 +86,7 @@ export class Relay implements AsyncDisposable {
           }
           if (now >= purgeAt) {
             purgeAt = now + purgeEveryMs;
-            await purgeSent(this.#database);
+            await this.#outbox.purge();
           }
         }
       } catch (error) {
@@ -100,7 +102,7 @@ export class Relay implements AsyncDisposable {
   async #holdLease(): Promise<boolean> {
     const now = performance.now();
     if (now > this.#leaseUntil - (leaseTtlMs * 2) / 3) {
-      const held = await holdLease(this.#database, leaseName, this.#holder, leaseTtlMs);
+      const held = await this.#outbox.hold(this.#holder, leaseTtlMs);
       const was = this.#leaseUntil > 0;
       this.#leaseUntil = held ? now + leaseTtlMs : 0;
       if (held !== was) this.#logger.info({ active: held }, "outbox relay");
@@ -111,7 +113,7 @@ export class Relay implements AsyncDisposable {
   }
 
   async #publishUnsent(): Promise<void> {
-    const rows = await unsentRows(this.#database, [...this.#lanes.keys()], batchSize);
+    const rows = await this.#outbox.unsent([...this.#lanes.keys()], batchSize);
     const byLane = Map.groupBy(rows, laneName);
     for (const [lane, batch] of byLane) {
       const publishing = this.#publish(batch).finally(() => {
@@ -128,11 +130,7 @@ export class Relay implements AsyncDisposable {
       const unacknowledged = await this.#unacknowledged(batch);
       const sent = batch.filter((row) => !unacknowledged.has(row));
       for (const row of sent) this.#metrics.published.inc({ topic: row.topic });
-      if (sent.length > 0)
-        await markSent(
-          this.#database,
-          sent.map((row) => row.id),
-        );
+      if (sent.length > 0) await this.#outbox.markSent(sent.map((row) => row.id));
       if (unacknowledged.size > 0) await this.#rest();
     } catch (error) {
       this.#logger.warn({ err: error }, "published rows were not marked; they are published again");
@@ -140,14 +138,12 @@ export class Relay implements AsyncDisposable {
     }
   }
 
-  async #unacknowledged(batch: readonly OutboxRow[]): Promise<ReadonlySet<unknown>> {
+  async #unacknowledged(batch: readonly OutboxRow[]): Promise<ReadonlySet<OutboxRow>> {
     try {
       await this.#messaging.publish(batch);
       return new Set();
     } catch (error) {
-      const failed = new Set<unknown>(
-        error instanceof PublishError ? error.failures.map((failure) => failure.message) : batch,
-      );
+      const failed = failedRows(error, batch);
       const topic = batch[0]?.topic ?? "";
       this.#metrics.publishFailures.inc({ topic }, failed.size);
       this.#logger.warn({ err: error, topic, count: failed.size }, "messages were not acknowledged");
@@ -156,7 +152,7 @@ export class Relay implements AsyncDisposable {
   }
 
   async #measure(): Promise<void> {
-    const { count, oldestSeconds } = await outboxBacklog(this.#database);
+    const { count, oldestSeconds } = await this.#outbox.backlog();
     this.#metrics.outboxBacklog.set(count);
     this.#metrics.outboxAge.set(oldestSeconds);
   }
@@ -164,4 +160,12 @@ export class Relay implements AsyncDisposable {
   async #rest(): Promise<void> {
     if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
+}
+
+/** The rows the error names; all of them, when it names none or others. */
+function failedRows(error: unknown, batch: readonly OutboxRow[]): ReadonlySet<OutboxRow> {
+  if (!(error instanceof PublishError)) return new Set(batch);
+  const named = new Set<unknown>(error.failures.map((failure) => failure.message));
+  const failed = batch.filter((row) => named.has(row));
+  return new Set(failed.length === named.size ? failed : batch);
 }

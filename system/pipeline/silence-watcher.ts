@@ -1,7 +1,7 @@
 import { savedEvery } from "../coordination/heartbeats.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { Recordings } from "./recordings.ts";
+import type { RecordingsApi } from "./recordings.ts";
 
 /**
  * Finishes recordings whose heartbeat has expired. It trusts PostgreSQL's note of the last one, which is up to a
@@ -13,7 +13,12 @@ export class SilenceWatcher implements AsyncDisposable {
   #looking: Promise<void> = Promise.resolve();
   #busy = false;
 
-  constructor(recordings: Recordings, heartbeatTtlMs: number, logger: Logger, metrics: Metrics) {
+  constructor(
+    recordings: Pick<RecordingsApi, "finishSilent">,
+    heartbeatTtlMs: number,
+    logger: Logger,
+    metrics: Metrics,
+  ) {
     const silentMs = heartbeatTtlMs * (1 + savedEvery);
     const look = async () => {
       this.#busy = true;

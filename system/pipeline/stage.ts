@@ -23,8 +23,8 @@ export class Overtaken extends Error {
 export type StageOutcome = "advanced" | "put-off" | "failed" | "dropped";
 
 export interface StageDependencies {
-  readonly database: Database;
-  readonly transcriptions: Transcriptions;
+  readonly database: Pick<Database, "query" | "transaction">;
+  readonly transcriptions: Pick<Transcriptions, "find" | "mintFence" | "transition" | "recordAttempt">;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

@@ -32,10 +32,16 @@ export interface UpstreamJob {
 }
 
 export interface UpstreamStageDependencies extends StageDependencies {
-  readonly cache: StatusCache;
-  readonly locks: ProcessorLocks;
+  readonly cache: Pick<StatusCache, "moment" | "put">;
+  readonly locks: Pick<ProcessorLocks, "withLock">;
   readonly clock: Clock;
   readonly retry: RetryPolicy;
+}
+
+/** What a message came to, and the row it left behind. */
+interface Call {
+  readonly outcome: StageOutcome;
+  readonly written?: { readonly row: Transcription; readonly asOf: number };
 }
 
 /** What a call upstream came to. */
@@ -63,9 +69,11 @@ export class UpstreamStage {
   /** For the stage's topic. */
   handler(): MessageHandler {
     return stageHandler(this.#job.stage, this.#d, async (row, { attempt }) => {
-      const outcome = await this.#d.locks.withLock(row.id, () => this.#callOnce(row.id, attempt));
-      if (outcome === "busy") throw new RecordingBusy(`another instance is at ${row.id}`);
-      return outcome;
+      const call = await this.#d.locks.withLock(row.id, () => this.#callOnce(row.id, attempt));
+      if (call === "busy") throw new RecordingBusy(`another instance is at ${row.id}`);
+      // Without the lock: the next message is under way already, and whoever gets it needs the lock.
+      if (call.written) await this.#d.cache.put(call.written.row, call.written.asOf);
+      return call.outcome;
     });
   }
 
@@ -81,10 +89,10 @@ export class UpstreamStage {
     };
   }
 
-  async #callOnce(id: string, attempt: number): Promise<StageOutcome> {
+  async #callOnce(id: string, attempt: number): Promise<Call> {
     const { database, transcriptions } = this.#d;
     const held = await transcriptions.mintFence(database, id, this.#job.stage);
-    if (!held || attempt < held.attempt) return "dropped";
+    if (!held || attempt < held.attempt) return { outcome: "dropped" };
     const step = await this.#callUpstream(held);
     if (step.kind === "done") return this.#advance(held, step.result);
     return this.#putOff(held, step.outcome, step.findings);
@@ -108,51 +116,49 @@ export class UpstreamStage {
     }
   }
 
-  async #advance(held: Transcription, result: string): Promise<StageOutcome> {
+  async #advance(held: Transcription, result: string): Promise<Call> {
     const { to, findings } = this.#job.finished(result);
-    const row = await this.#write(held, async (tx) => {
+    const written = await this.#write(held, async (tx) => {
       const after = await this.#d.transcriptions.transition(tx, held, to, findings);
       if (after) await addToOutbox(tx, this.#job.next(after));
       return after;
     });
-    await this.#d.cache.put(row);
-    return "advanced";
+    return { outcome: "advanced", written };
   }
 
-  async #putOff(held: Transcription, outcome: Unfinished, findings: Findings): Promise<StageOutcome> {
-    const { transcriptions, clock, retry, metrics, cache } = this.#d;
+  async #putOff(held: Transcription, outcome: Unfinished, findings: Findings): Promise<Call> {
+    const { transcriptions, clock, retry, metrics } = this.#d;
     const { stage } = this.#job;
     const decision = afterUnfinished(outcome, held.attempt, retry);
     if (decision.next === "dead-letter") return this.#giveUp(held, decision.cause);
-    const row = await this.#write(held, async (tx) => {
+    const written = await this.#write(held, async (tx) => {
       const after = await transcriptions.recordAttempt(tx, held, findings);
       if (after) await addToOutbox(tx, [retryMessage(stage, after, clock.now() + retry.delayMs)]);
       return after;
     });
     metrics.retries.inc({ stage, reason: outcome.kind });
-    if (row.progress !== held.progress) await cache.put(row);
-    return "put-off";
+    return { outcome: "put-off", written };
   }
 
-  async #giveUp(held: Transcription, cause: string): Promise<StageOutcome> {
+  async #giveUp(held: Transcription, cause: string): Promise<Call> {
     const { stage } = this.#job;
-    const row = await this.#write(held, async (tx) => {
+    const written = await this.#write(held, async (tx) => {
       const after = await this.#d.transcriptions.transition(tx, held, "FAILED", { error: cause });
       if (after) await addToOutbox(tx, [deadLetter(stage, { ...after, attempt: held.attempt }, cause)]);
       return after;
     });
     this.#d.metrics.deadLetters.inc({ stage });
     this.#d.logger.error({ recording: held.id, stage, cause }, "gave up on a recording");
-    await this.#d.cache.put(row);
-    return "failed";
+    return { outcome: "failed", written };
   }
 
   async #write(
     held: Transcription,
     write: (tx: Queryable) => Promise<Transcription | null>,
-  ): Promise<Transcription> {
+  ): Promise<NonNullable<Call["written"]>> {
+    const asOf = this.#d.cache.moment();
     const row = await this.#d.database.transaction(write);
-    if (row) return row;
+    if (row) return { row, asOf };
     this.#d.metrics.fenceRejections.inc({ stage: this.#job.stage });
     throw new Overtaken(`${held.id}: the holder with token ${held.fence} was overtaken`);
   }

@@ -63,8 +63,11 @@ export class Database implements Queryable, AsyncDisposable {
       query_timeout: 5_000,
       keepAlive: true,
     });
-    // An idle connection that breaks must not end the process: the pool replaces it.
-    this.#pool.on("error", (error) => logger.warn({ err: error }, "an idle PostgreSQL connection broke"));
+    // A connection that breaks must not end the process, whether it is idle or lent to a transaction: the pool replaces
+    // it, and the statement under way rejects by itself.
+    const onBroken = (error: Error) => logger.warn({ err: error }, "a PostgreSQL connection broke");
+    this.#pool.on("error", onBroken);
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   async query<R extends pg.QueryResultRow>(
@@ -111,6 +114,7 @@ export class Database implements Queryable, AsyncDisposable {
       connectionTimeoutMillis: 2_000,
       keepAlive: true,
     });
+    client.on("error", () => {}); // the caller listens for "end"; without a listener the process would end
     try {
       await client.connect();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "./database.ts";
+import { holdLease, releaseLease } from "./leases.ts";
 
 /** A message to be published once the transaction that writes it has committed. */
 export interface OutboxMessage {
@@ -35,39 +36,65 @@ export async function addToOutbox(tx: Queryable, messages: readonly OutboxMessag
   }
 }
 
-/** Unsent rows in order of id, without those of the given lanes ({@link laneName}). */
-export async function unsentRows(
-  database: Database,
-  exceptLanes: readonly string[],
-  limit: number,
-): Promise<OutboxRow[]> {
-  const found = await database.query<OutboxRow>(
-    `select id, topic, key, lane, value, headers from outbox
-      where sent_at is null and topic || '/' || lane <> all($1::text[])
-      order by id limit $2`,
-    [exceptLanes, limit],
-  );
-  return found.rows;
+const leaseName = "outbox-relay";
+
+/** What the relay needs of the outbox. Every method may reject with DatabaseUnavailable. */
+export interface OutboxStore {
+  /** Takes or renews the right to publish, for `ttlMs`. @returns whether `holder` has it now. */
+  hold(holder: string, ttlMs: number): Promise<boolean>;
+  release(holder: string): Promise<void>;
+  /** Unsent rows in order of id, without those of the given lanes ({@link laneName}). */
+  unsent(exceptLanes: readonly string[], limit: number): Promise<OutboxRow[]>;
+  markSent(ids: readonly string[]): Promise<void>;
+  /** Rows not sent yet, and the age of the oldest in seconds (0 when there is none). */
+  backlog(): Promise<{ count: number; oldestSeconds: number }>;
+  /** Deletes rows sent more than an hour ago; until then they are evidence. */
+  purge(): Promise<void>;
 }
 
-export async function markSent(database: Database, ids: readonly string[]): Promise<void> {
-  await database.query("update outbox set sent_at = now() where id = any($1::bigint[])", [ids]);
-}
+/** The outbox in PostgreSQL. */
+export class Outbox implements OutboxStore {
+  readonly #database: Database;
 
-/** Rows not sent yet, and the age of the oldest in seconds (0 when there is none). */
-export async function outboxBacklog(database: Database): Promise<{ count: number; oldestSeconds: number }> {
-  const found = await database.query<{ count: string; oldest: string | null }>(
-    `select count(*) as count, extract(epoch from clock_timestamp() - min(created_at)) as oldest
-       from outbox where sent_at is null`,
-  );
-  const row = found.rows[0];
-  return { count: Number(row?.count ?? 0), oldestSeconds: Number(row?.oldest ?? 0) };
-}
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
-/** Deletes rows sent more than an hour ago; until then they are evidence. */
-export async function purgeSent(database: Database): Promise<void> {
-  await database.query(
-    `delete from outbox where id in
-       (select id from outbox where sent_at < now() - interval '1 hour' limit 5000)`,
-  );
+  hold(holder: string, ttlMs: number): Promise<boolean> {
+    return holdLease(this.#database, leaseName, holder, ttlMs);
+  }
+
+  release(holder: string): Promise<void> {
+    return releaseLease(this.#database, leaseName, holder);
+  }
+
+  async unsent(exceptLanes: readonly string[], limit: number): Promise<OutboxRow[]> {
+    const found = await this.#database.query<OutboxRow>(
+      `select id, topic, key, lane, value, headers from outbox
+        where sent_at is null and topic || '/' || lane <> all($1::text[])
+        order by id limit $2`,
+      [exceptLanes, limit],
+    );
+    return found.rows;
+  }
+
+  async markSent(ids: readonly string[]): Promise<void> {
+    await this.#database.query("update outbox set sent_at = now() where id = any($1::bigint[])", [ids]);
+  }
+
+  async backlog(): Promise<{ count: number; oldestSeconds: number }> {
+    const found = await this.#database.query<{ count: string; oldest: string | null }>(
+      `select count(*) as count, extract(epoch from clock_timestamp() - min(created_at)) as oldest
+         from outbox where sent_at is null`,
+    );
+    const row = found.rows[0];
+    return { count: Number(row?.count ?? 0), oldestSeconds: Number(row?.oldest ?? 0) };
+  }
+
+  async purge(): Promise<void> {
+    await this.#database.query(
+      `delete from outbox where id in
+         (select id from outbox where sent_at < now() - interval '1 hour' limit 5000)`,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { openFaults, readLedger } from "../../runtime/ledger.ts";
+import { openFaults, readLedger, traitsOf } from "../../runtime/ledger.ts";
 import { isAlive, processesOfRun, usageOf } from "../../runtime/proc.ts";
 import { claimedSlots, ledgerPath, type Slot, slotOwner } from "../../runtime/slot.ts";
 import { table } from "../table.ts";
@@ -48,7 +48,7 @@ function statusOf(slot: Slot): RunStatus[] {
       addresses: `127.${slot.number}.0.0/16`,
       runnerPid: owner.runner.pid,
       runnerAlive: owner.alive,
-      processes: processesOfRun(owner.id).length,
+      processes: processesOfRun(traitsOf(entries)).length,
       nodes,
       openFaults: openFaults(entries),
     },

@@ -41,7 +41,7 @@ export function goProgram(
     version,
     source: "built with Go",
     determinants: [build, readFileSync(join(module, "go.sum"), "utf8")],
-    bytes: 1_500_000_000,
+    bytes: 150_000_000,
     files: [],
     async fill(folder, { say, signal, heavy }) {
       const result = join(folder, program);

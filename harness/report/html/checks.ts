@@ -18,7 +18,7 @@ export function thresholdsSection(thresholds: readonly ThresholdResult[]): Html 
   );
   const body =
     rows.length === 0
-      ? html`<p>The scenario sets no threshold.</p>`
+      ? html`<p>No threshold was judged.</p>`
       : html`<div class="scroll"><table class="stacking"><thead><tr><th scope="col">Metric</th><th scope="col">Phase</th><th scope="col">Bound</th><th scope="col">Measured</th><th scope="col">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`;
   return html`<section id="thresholds"><h2>Thresholds</h2>${body}</section>`;
 }

@@ -26,7 +26,9 @@ export function faultsSection(faults: readonly FaultRecord[]): Html {
 
 function faultRow(fault: FaultRecord): Html {
   const resolved =
-    fault.nodes.length > 0 ? html`<b>${fault.nodes.join(", ")}</b>` : html`<b>not resolved</b>`;
+    fault.nodes.length > 0
+      ? html`<b>${fault.nodes.join(", ")}</b>`
+      : html`<span class="bad">✕ target not resolved</span>`;
   const cell = (label: string, content: Html | string) => html`<td data-label="${label}">${content}</td>`;
   return html`<tr>
 <th scope="row"><b>${fault.fault}</b> ${resolved}<small>${fault.target}</small>${fault.error === undefined ? null : html`<small class="bad">✕ ${fault.error}</small>`}</th>

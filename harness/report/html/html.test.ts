@@ -11,7 +11,7 @@ describe("html template", () => {
 
   it("inlines any JSON so that no tag can begin in it, and it reads back the same", () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.string({ unit: "binary" }), (value, text) => {
+      fc.property(fc.jsonValue({ maxDepth: 2 }), fc.string({ unit: "binary" }), (value, text) => {
         const inlined = scriptJson([value, text, "</script><!--"]).text;
         expect(inlined).not.to.include("<");
         expect(JSON.parse(inlined)).to.deep.equal(JSON.parse(JSON.stringify([value, text, "</script><!--"])));

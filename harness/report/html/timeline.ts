@@ -1,6 +1,6 @@
 import { formatDuration } from "../../util/duration.ts";
 import { formatValue } from "../format.ts";
-import type { Fold, LanesPanel, LinesPanel, Panel, StripPanel, TimelineData } from "../panel.ts";
+import type { FaultBand, Fold, LanesPanel, LinesPanel, Panel, StripPanel, TimelineData } from "../panel.ts";
 import { type Html, html } from "./html.ts";
 
 /** Rows of a chart's table; the charts hold the detail. */
@@ -11,20 +11,29 @@ export function timelineSection(data: TimelineData): Html {
   if (data.panels.length === 0) {
     return html`<section id="timeline"><h2>Timeline</h2><p>Nothing was recorded: the run ended before the first operation and the first sample.</p></section>`;
   }
-  const zooms = data.faults.map(
-    (fault, index) => html`<button type="button" data-zoom="${index}">Around ${fault.label}</button>`,
-  );
   const cell = formatDuration(data.step * 1_000);
   return html`<section id="timeline">
 <h2>Timeline</h2>
 <div class="toolbar js">
-<button type="button" data-zoom="all">Whole run</button>${zooms}
+<button type="button" data-zoom="all">Whole run</button>${zoomControls(data.faults)}
 <p class="hint">Each cell is ${cell}. Drag to zoom, double-click to reset. With a chart focused: <kbd>←</kbd> <kbd>→</kbd> move, <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>0</kbd> resets.</p>
 </div>
 <noscript><p class="notices">The charts need JavaScript; each chart's table below does not.</p></noscript>
 <div class="ruler js"><div id="ruler" class="plot"></div></div>
 ${data.panels.map((panel, index) => panelFigure(panel, index, data))}
 </section>`;
+}
+
+/** A button a fault, or a list where there would be too many buttons. */
+function zoomControls(faults: readonly FaultBand[]): Html {
+  if (faults.length <= 4) {
+    return html`${faults.map(({ label }, index) => html`<button type="button" data-zoom="${index}">Around ${label}</button>`)}`;
+  }
+  const options = faults.map(
+    ({ label, from }, index) =>
+      html`<option value="${index}">${formatDuration(from * 1_000)}: ${label}</option>`,
+  );
+  return html`<label>Around <select id="zoom-to-fault"><option value="">a fault…</option>${options}</select></label>`;
 }
 
 function panelFigure(panel: Panel, index: number, data: TimelineData): Html {
@@ -41,7 +50,7 @@ function panelFigure(panel: Panel, index: number, data: TimelineData): Html {
   return html`<figure class="panel" id="${panel.id}">
 <figcaption><h3>${panel.title}</h3>${picker}${lanesPicker}<p>${panel.note}</p></figcaption>
 <div class="legend js" data-legend="${index}"></div>
-<div class="plot js" data-panel="${index}" tabindex="0" role="img" aria-label="${panel.title} over time. The same data is in the table below."></div>
+<div class="plot js" data-panel="${index}" tabindex="0" role="group" aria-label="${panel.title} over time. Arrow keys read the values; the same data is in the table below."></div>
 <details><summary>${panel.title} as a table</summary><div class="scroll">${panelTable(panel, data)}</div></details>
 </figure>`;
 }

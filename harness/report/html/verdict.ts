@@ -32,7 +32,7 @@ export function verdictSection(
 <div class="title">${badge(record.verdict, true)}<h1>${record.scenario.title}</h1></div>
 <ul class="reasons">${reasons}</ul>
 ${notices.length > 0 ? html`<ul class="notices">${notices.map((notice) => html`<li>${notice}</li>`)}</ul>` : null}
-<dl class="tiles">${tiles}</dl>
+${tiles.length > 0 ? html`<dl class="tiles">${tiles}</dl>` : null}
 <dl class="facts">
 <div><dt>Run</dt><dd>${record.id}</dd></div>
 <div><dt>Started</dt><dd><time datetime="${record.startedAt}">${started} UTC</time></dd></div>

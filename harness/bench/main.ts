@@ -1,0 +1,84 @@
+/** `npm run bench`: what Faultline costs, each number beside a baseline taken in the same run. */
+import { loadavg } from "node:os";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { interruptSignal } from "../cli/interrupt.ts";
+import { printError } from "../cli/print-error.ts";
+import { machineFacts } from "../run/machine.ts";
+import { exitCodes, UsageError } from "../util/errors.ts";
+import { type BenchContext, type Benchmark, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
+import { coldCache } from "./benchmarks/cold-cache.ts";
+import { faultInjection } from "./benchmarks/fault-injection.ts";
+import { historyAppend } from "./benchmarks/history-append.ts";
+import { linkOverhead } from "./benchmarks/link-overhead.ts";
+import { memory } from "./benchmarks/memory.ts";
+import { topologyStart } from "./benchmarks/topology-start.ts";
+import { renderResult } from "./render.ts";
+
+const quick: readonly Benchmark[] = [historyAppend, linkOverhead, faultInjection, memory, topologyStart];
+const all: readonly Benchmark[] = [...quick, coldCache];
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly cold?: boolean;
+  readonly json?: boolean;
+  readonly rounds?: number;
+}
+
+const program = new Command("npm run bench --")
+  .description("Measures what Faultline costs. Every number stands beside a baseline of the same run.")
+  .option("--only <names...>", `only these: ${all.map(({ name }) => name).join(", ")}`)
+  .option("--cold", "also start from an empty cache in a temporary folder (downloads and builds: minutes)")
+  .option("--rounds <count>", "how often each side is measured, instead of each benchmark's own", wholeNumber)
+  .option("--json", "print the results as JSON, every summary with its numbers")
+  .addHelpText(
+    "after",
+    "\nExamples:\n  npm run bench\n  npm run bench -- --only history-append link-overhead\n  npm run bench -- --cold --json > bench.json",
+  )
+  .exitOverride()
+  .action(bench);
+
+async function bench(options: Options): Promise<void> {
+  const chosen = choose(options);
+  const context: BenchContext = { signal: interruptSignal(), say: (line) => console.error(line) };
+  const machine = { ...machineFacts(), "load before": loadavg()[0]?.toFixed(1) ?? "unknown" };
+  const results: BenchmarkResult[] = [];
+  if (!options.json) {
+    const facts = Object.entries(machine).map(([name, value]) => `${name}: ${value}`);
+    console.log(`${facts.join("; ")}\n`);
+  }
+  for (const benchmark of chosen) {
+    const result = await runBenchmark(benchmark, context, options.rounds);
+    results.push(result);
+    if (!options.json) console.log(renderResult(result)); // at once: a later failure must not hide it
+  }
+  if (options.json) console.log(JSON.stringify({ machine, benchmarks: results }, null, 2));
+}
+
+function choose({ only, cold }: Options): readonly Benchmark[] {
+  if (only === undefined) return cold ? all : quick;
+  return only.map((name) => {
+    const benchmark = all.find((candidate) => candidate.name === name);
+    if (!benchmark) {
+      const names = all.map((candidate) => candidate.name).join(", ");
+      throw new UsageError(`there is no benchmark ${JSON.stringify(name)}`, `benchmarks: ${names}`);
+    }
+    return benchmark;
+  });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("a whole number from 1 is needed.");
+  return value;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
+  } else {
+    process.exitCode = printError(error);
+  }
+}

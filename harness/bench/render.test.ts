@@ -1,0 +1,37 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect } from "chai";
+import type { Unit } from "./benchmark.ts";
+import { formatValue, renderResult } from "./render.ts";
+
+describe("bench table", () => {
+  const shown: [number, Unit, string][] = [
+    [0.4234, "ms", "0.42 ms"],
+    [42.34, "ms", "42 ms"],
+    [6_049, "ms", "6.0 s"],
+    [171 * 2 ** 20, "bytes", "171 MiB"],
+    [212_345, "events/s", "212k/s"],
+  ];
+  for (const [value, unit, text] of shown) {
+    it(`writes ${value} ${unit} as ${text}`, () => expect(formatValue(value, unit)).to.equal(text));
+  }
+
+  it("puts the baseline and the ratio beside ours, and says where there is none", () => {
+    const ours = { median: 5_000, min: 4_000, max: 6_000, count: 3 };
+    const baseline = { name: "plain", median: 20_000, min: 19_000, max: 30_000, count: 3 };
+    const text = renderResult({
+      name: "start",
+      about: "to ready",
+      rounds: 3,
+      comparisons: [
+        { what: "brokers", unit: "ms", better: "less", ours, baseline, ratio: 0.25 },
+        { what: "all", unit: "ms", better: "less", ours },
+      ],
+    });
+    const lines = stripVTControlCharacters(text).split("\n");
+    expect(lines[0]).to.equal("start: to ready");
+    expect(lines[3]).to.match(
+      /^ {2}brokers +5\.0 s \(4\.0 s - 6\.0 s\) +20\.0 s \(.*\) +plain +0\.25 +less$/,
+    );
+    expect(lines[4]).to.match(/^ {2}all +5\.0 s \(4\.0 s - 6\.0 s\) +- +less$/);
+  });
+});
