@@ -29,10 +29,10 @@ const program = new Command("npm run bench --")
   .option("--only <names...>", `only these: ${all.map(({ name }) => name).join(", ")}`)
   .option("--cold", "also start from an empty cache in a temporary folder (downloads and builds: minutes)")
   .option("--rounds <count>", "how often each side is measured, instead of each benchmark's own", wholeNumber)
-  .option("--json", "print the results as JSON, every summary with its numbers")
+  .option("--json", "print the results as JSON")
   .addHelpText(
     "after",
-    "\nExamples:\n  npm run bench\n  npm run bench -- --only history-append link-overhead\n  npm run bench -- --cold --json > bench.json",
+    "\nExamples:\n  npm run bench\n  npm run bench -- --only history-append link-overhead\n  npm run --silent bench -- --cold --json > bench.json",
   )
   .exitOverride()
   .action(bench);

@@ -22,7 +22,7 @@ function row({ what, unit, better, ours, baseline, ratio }: ComparisonResult): s
     formatSummary(ours, unit),
     baseline ? formatSummary(baseline, unit) : "-",
     baseline ? baseline.name : "",
-    ratio === undefined ? "" : ratio.toPrecision(2),
+    ratio === undefined ? "" : formatRatio(ratio),
     better,
   ];
 }
@@ -30,6 +30,9 @@ function row({ what, unit, better, ours, baseline, ratio }: ComparisonResult): s
 function formatSummary({ median, min, max }: Summary, unit: Unit): string {
   return `${formatValue(median, unit)} (${formatValue(min, unit)} - ${formatValue(max, unit)})`;
 }
+
+/** Two digits are as many as medians of a few rounds bear. */
+const formatRatio = (ratio: number): string => (ratio < 100 ? ratio.toPrecision(2) : ratio.toFixed(0));
 
 /** A value with its unit, in about three digits: "0.42 ms", "6.1 s", "171 MiB", "212k/s". */
 export function formatValue(value: number, unit: Unit): string {

@@ -11,8 +11,7 @@ export async function provenHealthy(topology: RunningTopology, node: Node): Prom
   if (node.kind !== "kafka") return `${node.name} answers its readiness probe`;
 
   const broker = Number(node.name.slice("kafka-".length));
-  const partitions = await topology.kafka.partitions(await topology.kafka.topics());
-  const held = partitions.filter(({ replicas }) => replicas.includes(broker));
+  const held = (await topology.kafka.partitions()).filter(({ replicas }) => replicas.includes(broker));
   const behind = held.filter(({ isr }) => !isr.includes(broker));
   if (behind.length > 0) {
     throw new Error(`${node.name} is out of sync on ${behind.length} of ${held.length} partitions`);

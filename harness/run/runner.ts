@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { recovery } from "../checkers/recovery.ts";
 import { checkHistory } from "../checkers/check.ts";
+import { recovery } from "../checkers/recovery.ts";
 import { checkThresholds } from "../checkers/thresholds.ts";
 import { executeFault } from "../faults/execute.ts";
 import type { Phase } from "../history/event.ts";

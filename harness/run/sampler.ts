@@ -49,10 +49,10 @@ export class Sampler implements AsyncDisposable {
   }
 
   async #partitions(): Promise<void> {
-    const topics = (await this.#topology.kafka.topics()).filter((topic) => !topic.startsWith("__"));
-    const states = await this.#topology.kafka.partitions(topics);
+    const states = await this.#topology.kafka.partitions();
     const time = this.#now();
     for (const { topic, partition, leader, isr } of states) {
+      if (topic.startsWith("__")) continue; // Kafka's own
       const labels = { topic, partition: String(partition) };
       this.#write({ time, metric: "partition_leader", labels, value: leader });
       this.#write({ time, metric: "partition_isr_size", labels, value: isr.length });

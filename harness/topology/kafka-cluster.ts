@@ -1,15 +1,6 @@
-import { Admin, type ClusterPartitionMetadata, ListOffsetTimestamps } from "@platformatic/kafka";
+import { Admin, ListOffsetTimestamps } from "@platformatic/kafka";
 import { EnvironmentError } from "../util/errors.ts";
-
-/** Where a partition stands, as some live broker sees it. */
-export interface PartitionState {
-  readonly topic: string;
-  readonly partition: number;
-  /** Broker number; -1: none. */
-  readonly leader: number;
-  readonly isr: readonly number[];
-  readonly replicas: readonly number[];
-}
+import { type ClusterView, KafkaBrokerView, type PartitionState } from "./kafka-broker-view.ts";
 
 /** How far a group is behind on a topic, in records. */
 export interface GroupLag {
@@ -19,64 +10,42 @@ export interface GroupLag {
 }
 
 /**
- * The harness's own view of a cluster, through its own links, which no fault touches. Every broker is asked by a
- * client of its own, and no answer is cached, so that a dead or cut-off broker cannot hide what the others know.
+ * The harness's own view of a cluster, through its own links, which no fault touches. Brokers are asked one by one and
+ * no answer is cached, so that a dead or cut-off broker cannot hide what the others know.
  */
 export class KafkaCluster implements AsyncDisposable {
-  /** Broker number to its client; brokers are numbered from 1. */
-  readonly #brokers: ReadonlyMap<number, Admin>;
+  readonly #brokers: readonly KafkaBrokerView[];
   /** A client of the whole cluster, for questions that a certain broker has to answer. */
-  readonly #all: Admin;
+  readonly #admin: Admin;
 
   /** @param bootstrapServers host:port of broker 1, 2, ... as the harness sees them. */
   constructor(bootstrapServers: readonly string[]) {
-    this.#brokers = new Map(bootstrapServers.map((server, index) => [index + 1, newAdmin([server])]));
-    this.#all = newAdmin([...bootstrapServers]);
-  }
-
-  get size(): number {
-    return this.#brokers.size;
+    this.#brokers = bootstrapServers.map((server) => new KafkaBrokerView(server));
+    this.#admin = new Admin({
+      clientId: "faultline",
+      bootstrapBrokers: [...bootstrapServers],
+      retries: 0,
+      timeout: 2_000,
+      connectTimeout: 1_000,
+      requestTimeout: 2_000,
+    });
   }
 
   /** Whether a broker answers and has joined the cluster in its own view. */
   async hasJoined(broker: number): Promise<boolean> {
-    return (await this.#membersSeenBy(broker)).has(broker);
+    const view = await this.#brokers[broker - 1]?.ask();
+    return view?.brokers.has(broker) ?? false;
   }
 
   /** Whether every broker sees every broker. */
   async isComplete(): Promise<boolean> {
-    const views = await Promise.all([...this.#brokers.keys()].map((broker) => this.#membersSeenBy(broker)));
-    return views.every((members) => members.size === this.size);
+    const views = await Promise.all(this.#brokers.map((broker) => broker.ask()));
+    return views.every(({ brokers }) => brokers.size === this.#brokers.length);
   }
 
-  async #membersSeenBy(broker: number): Promise<ReadonlyMap<number, unknown>> {
-    const metadata = await this.#admin(broker).metadata({ topics: [], forceUpdate: true });
-    return metadata.brokers;
-  }
-
-  /** Names of the topics, Kafka's internal ones included. */
-  async topics(): Promise<string[]> {
-    return this.#askAny((admin) => admin.listTopics({ includeInternals: true }));
-  }
-
-  /**
-   * Partitions of topics, as the first broker that answers sees them.
-   * @param except brokers not to be asked, for example one that is cut off and believes it still leads.
-   */
-  async partitions(topics: readonly string[], except: readonly number[] = []): Promise<PartitionState[]> {
-    const metadata = await this.#askAny(
-      (admin) => admin.metadata({ topics: [...topics], forceUpdate: true }),
-      except,
-    );
-    return [...metadata.topics].flatMap(([topic, { partitions }]) =>
-      partitions.map((state: ClusterPartitionMetadata, partition: number) => ({
-        topic,
-        partition,
-        leader: state.leader,
-        isr: state.isr,
-        replicas: state.replicas,
-      })),
-    );
+  /** All partitions, those of Kafka's internal topics included, as the first broker that answers sees them. */
+  async partitions(): Promise<readonly PartitionState[]> {
+    return (await this.#askAny()).partitions;
   }
 
   /**
@@ -84,17 +53,18 @@ export class KafkaCluster implements AsyncDisposable {
    * @throws EnvironmentError when it has no leader.
    */
   async leaderOf(topic: string, partition: number): Promise<number> {
-    const states = await this.partitions([topic]);
-    const leader = states.find((state) => state.partition === partition)?.leader ?? -1;
-    if (leader < 1) throw new EnvironmentError(`partition ${topic}[${partition}] has no leader`);
-    return leader;
+    const states = await this.partitions();
+    const state = states.find((one) => one.topic === topic && one.partition === partition);
+    if (!state || state.leader < 1)
+      throw new EnvironmentError(`partition ${topic}[${partition}] has no leader`);
+    return state.leader;
   }
 
   /** How far each consumer group is behind, over the topics it has committed offsets for. */
   async lags(): Promise<GroupLag[]> {
-    const groups = [...(await this.#all.listGroups()).keys()];
+    const groups = [...(await this.#admin.listGroups()).keys()];
     if (groups.length === 0) return [];
-    const committed = (await this.#all.listConsumerGroupOffsets({ groups })).flatMap((group) =>
+    const committed = (await this.#admin.listConsumerGroupOffsets({ groups })).flatMap((group) =>
       group.topics.map((topic) => ({ group: group.groupId, ...topic })),
     );
     const ends = await this.#endOffsets(new Set(committed.map(({ name }) => name)));
@@ -111,8 +81,8 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   async #endOffsets(topics: ReadonlySet<string>): Promise<Map<string, bigint>> {
-    const states = await this.partitions([...topics]);
-    const listed = await this.#all.listOffsets({
+    const states = await this.partitions();
+    const listed = await this.#admin.listOffsets({
       topics: [...topics].map((name) => ({
         name,
         partitions: states
@@ -127,16 +97,9 @@ export class KafkaCluster implements AsyncDisposable {
     );
   }
 
-  #admin(broker: number): Admin {
-    const admin = this.#brokers.get(broker);
-    if (!admin) throw new RangeError(`there is no broker ${broker}`);
-    return admin;
-  }
-
-  async #askAny<T>(ask: (admin: Admin) => Promise<T>, except: readonly number[] = []): Promise<T> {
-    const candidates = [...this.#brokers].filter(([number]) => !except.includes(number));
+  async #askAny(): Promise<ClusterView> {
     try {
-      return await Promise.any(candidates.map(([, admin]) => ask(admin)));
+      return await Promise.any(this.#brokers.map((broker) => broker.ask()));
     } catch (error) {
       throw new EnvironmentError("no Kafka broker answers", {
         cause: error,
@@ -146,18 +109,6 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#brokers.values(), this.#all].map((admin) => admin.close()));
+    await Promise.allSettled([...this.#brokers, this.#admin].map((client) => client.close()));
   }
-}
-
-function newAdmin(bootstrapBrokers: string[]): Admin {
-  const admin = new Admin({
-    clientId: "faultline",
-    bootstrapBrokers,
-    retries: 0,
-    timeout: 2_000,
-    connectTimeout: 1_000,
-    requestTimeout: 2_000,
-  });
-  return admin;
 }

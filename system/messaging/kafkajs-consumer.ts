@@ -45,8 +45,9 @@ class KafkaJsSession implements ConsumerSession {
       maxWaitTimeInMs: settings.maxWaitMs,
       maxBytesPerPartition: settings.maxBytesPerPartition,
       metadataMaxAge: 5_000,
+      // Enough to sit out an election: a member that gives up comes back as another, and the group waits for the old one.
       // A crash ends the session; the supervisor starts the next one with a clean slate.
-      retry: { retries: 5, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => false },
+      retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     });
     this.#lanes = new PartitionLanes({
       ...hooks,
@@ -58,7 +59,7 @@ class KafkaJsSession implements ConsumerSession {
         else this.#consumer.resume(topics);
       },
     });
-    const { GROUP_JOIN, REBALANCING, CRASH, STOP } = this.#consumer.events;
+    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#joined = true;
       this.#lanes.reset();
@@ -72,7 +73,6 @@ class KafkaJsSession implements ConsumerSession {
       this.#lanes.reset();
     });
     this.#consumer.on(CRASH, ({ payload }) => this.#end.resolve(payload.error));
-    this.#consumer.on(STOP, () => this.#end.resolve(new Error("the consumer stopped")));
   }
 
   get ended(): Promise<unknown> {

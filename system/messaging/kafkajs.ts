@@ -53,7 +53,10 @@ export class KafkaJsMessaging implements Messaging {
       partitionsOf: (topic) => this.#partitionsOf(topic),
       deadlineMs: settings.publishDeadlineMs,
       stuckAfterMs: settings.stuckAfterMs,
-      onStuck: () => logger.error("a send to Kafka never settled; the producer is replaced"),
+      onStuck: () => {
+        logger.error("a send to Kafka never settled; the producer is replaced");
+        this.#producer.retire();
+      },
     });
     this.#probe = new Probe(async () => {
       try {
@@ -123,9 +126,9 @@ export class KafkaJsMessaging implements Messaging {
         }),
       );
     } catch (error) {
-      // The client would give the next batch the sequence number of this one, which a broker may have written: it
+      // Idempotent, the client would give the next batch the sequence number of this one, which a broker may have written: it
       // would take the next for a repetition and drop it. A new producer has numbers of its own.
-      this.#producer.retire();
+      if (this.#config.idempotent) this.#producer.retire();
       throw error;
     }
   }
