@@ -1,6 +1,6 @@
 /**
  * The smallest HTTP server that can stand in for an instance of the service: every request is answered 200 at once.
- * Tells its address to its parent, where there is a channel to it.
+ * Where there is a channel to its parent, it tells its address there, and ends when the parent does.
  */
 import { createServer } from "node:http";
 
@@ -8,3 +8,4 @@ const { STT_HOST = "127.0.0.1", STT_PORT = "0" } = process.env;
 
 const server = createServer((_request, response) => response.end("{}"));
 server.listen(Number(STT_PORT), STT_HOST, () => process.send?.(server.address()));
+process.on("disconnect", () => process.exit());
