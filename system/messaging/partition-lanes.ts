@@ -1,12 +1,10 @@
-import { type Clock, systemClock } from "../telemetry/clock.ts";
+import { type Clock, systemClock, withDeadline } from "../telemetry/clock.ts";
 import type { IncomingMessage, MessageHandler } from "./messaging.ts";
+import { OffsetCommitter, type OffsetCommitterOptions } from "./offset-committer.ts";
 
-export interface PartitionLanesOptions {
+export interface PartitionLanesOptions extends OffsetCommitterOptions {
   readonly handler: MessageHandler;
-  /** Commits that everything of the message's partition up to and with it was handled. */
-  readonly commit: (message: IncomingMessage) => Promise<void>;
   readonly onFailure: (message: IncomingMessage, error: unknown) => void;
-  readonly onCommitFailure: (message: IncomingMessage, error: unknown) => void;
   /** Called with true when enough messages wait that no more should be fetched, with false when more may. */
   readonly onPressure: (high: boolean) => void;
   readonly clock?: Clock;
@@ -14,18 +12,20 @@ export interface PartitionLanesOptions {
 
 const highWater = 1_000;
 const lowWater = 500;
+const flushWithinMs = 2_000;
 const backoffMs = { first: 100, last: 5_000 };
 
 interface Lane {
   readonly queue: IncomingMessage[];
+  readonly committer: OffsetCommitter;
   /** Settles when the lane is idle. */
   running: Promise<void> | undefined;
 }
 
 /**
- * The heart of both consumers: a lane for each partition, in which messages are handled one after another, each
- * committed after it was handled, and handled again after a back-off when it failed. A lane that waits does
- * not hold up the others, nor the client's heartbeats.
+ * The heart of both consumers: a lane for each partition, in which messages are handled one after another, committed
+ * after they were handled, and handled again after a back-off when they failed. A lane that waits does not hold
+ * up the others, nor the client's heartbeats.
  *
  * A *generation* lasts from one assignment of partitions to the next. With a new one, waiting messages are dropped (the
  * client fetches again from the last commit), and a message still being handled is not committed: the partition
@@ -49,8 +49,7 @@ export class PartitionLanes {
   push(message: IncomingMessage): void {
     if (this.#closed) return;
     const key = `${message.topic}/${message.partition}`;
-    const lane = this.#lanes.get(key) ?? { queue: [], running: undefined };
-    this.#lanes.set(key, lane);
+    const lane = this.#lanes.get(key) ?? this.#newLane(key);
     lane.queue.push(message);
     this.#count(1);
     lane.running ??= this.#run(lane);
@@ -59,6 +58,7 @@ export class PartitionLanes {
   /** Begins a new generation. */
   reset(): void {
     this.#dropWaiting();
+    for (const lane of this.#lanes.values()) lane.committer.reset();
     this.#generation.abort(new Error("the partitions were assigned anew"));
     this.#generation = new AbortController();
   }
@@ -68,7 +68,19 @@ export class PartitionLanes {
     this.#closed = true;
     this.#dropWaiting();
     this.#generation.abort(new Error("the consumer is closing"));
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.running));
+    const lanes = [...this.#lanes.values()];
+    await Promise.all(lanes.map((lane) => lane.running));
+    const flushed = Promise.all(lanes.map((lane) => lane.committer.flushed()));
+    await withDeadline(flushed, flushWithinMs, "the last commits").catch(() => {
+      for (const lane of lanes) lane.committer.reset();
+    });
+  }
+
+  #newLane(key: string): Lane {
+    const committer = new OffsetCommitter(this.#options, this.#clock);
+    const lane: Lane = { queue: [], committer, running: undefined };
+    this.#lanes.set(key, lane);
+    return lane;
   }
 
   async #run(lane: Lane): Promise<void> {
@@ -76,7 +88,7 @@ export class PartitionLanes {
       const generation = this.#generation;
       const handled = await this.#handle(message, generation.signal);
       const current = generation === this.#generation;
-      if (handled && current) await this.#commit(message);
+      if (handled && current) lane.committer.handled(message);
       if (lane.queue[0] === message) {
         lane.queue.shift();
         this.#count(-1);
@@ -99,15 +111,6 @@ export class PartitionLanes {
       }
     }
     return false;
-  }
-
-  async #commit(message: IncomingMessage): Promise<void> {
-    try {
-      await this.#options.commit(message);
-    } catch (error) {
-      // Harmless: the next commit of the partition covers it, or the message comes again and is found done.
-      this.#options.onCommitFailure(message, error);
-    }
   }
 
   #dropWaiting(): void {

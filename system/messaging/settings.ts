@@ -14,7 +14,7 @@ export const settings = {
   rebalanceTimeoutMs: 10_000,
   heartbeatMs: 1_000,
   maxBytesPerPartition: 256 * 1024,
-  /** How long a commit may take before the consumer goes on without it. */
+  /** How long a commit may take before it is tried again. */
   commitDeadlineMs: 15_000,
   /** Closing a client waits no longer than this for its peers. */
   closeDeadlineMs: 3_000,
