@@ -7,7 +7,7 @@ import { goodLoad, type MadeOperation, made } from "./testing/made-history.ts";
 const INJECTED = 20_000;
 const phaseAt = (ms: number): Phase =>
   ms < INJECTED ? "steady" : ms < 28_000 ? "fault" : ms < 50_000 ? "recovery" : "drain";
-const hypothesis = steadyState({ maxBacklogAge: "5s" });
+const hypothesis = steadyState({ completedWithin: "5s" });
 const judge = (operations: readonly MadeOperation[]) =>
   recovery(made(operations, phaseAt), INJECTED * 1e6, hypothesis);
 

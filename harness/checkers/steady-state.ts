@@ -2,7 +2,7 @@ import type { HistoryEvent } from "../history/event.ts";
 import { type RequestKind, requestKinds } from "../history/transcription-operations.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { quantile } from "./quantile.ts";
-import { firstAt, type Timeline, timelineOf } from "./timeline.ts";
+import { firstAt, type PipelineWait, type Timeline, timelineOf } from "./timeline.ts";
 
 /** What "the service is well" means. Every bound counts over the window that ends at the time asked about. */
 export interface SteadyStateOptions {
@@ -14,8 +14,10 @@ export interface SteadyStateOptions {
   readonly statusP95Ms?: number;
   /** A request under way for longer than this counts as failed (default 1 s). */
   readonly hang?: Duration;
-  /** No recording may wait longer than this for ENCODED or COMPLETED (default 10 s). */
-  readonly maxBacklogAge?: Duration;
+  /** From the acknowledged finish of a recording to ENCODED, as its user sees it (default 3 s). */
+  readonly encodedWithin?: Duration;
+  /** From the acknowledged conversion to COMPLETED, likewise (default 10 s). */
+  readonly completedWithin?: Duration;
   /** At least so many requests of each kind ended ok (default 2)... */
   readonly minOfEachKind?: number;
   /** ...and so many recordings were seen COMPLETED (default 1). */
@@ -36,8 +38,8 @@ export interface SteadyState {
   readonly description: string;
   readonly windowMs: number;
   /**
-   * How long it must hold on end before it says that the service is well: a stalled pipeline shows only once its
-   * oldest recording is older than the backlog bound, so it is the window and that bound together.
+   * How long it must hold on end before it says that the service is well: a stalled pipeline shows only once a
+   * recording has waited longer than it may, so it is the window and the longest wait together.
    */
   readonly holdMs: number;
   /** Whether it holds at `atNs`, judged by nothing that happened later. */
@@ -55,20 +57,24 @@ const HANG_LOOKBACK_NS = 60e9;
 export function steadyState(options: SteadyStateOptions = {}): SteadyState {
   const windowMs = milliseconds(options.window ?? "3s");
   const hangMs = milliseconds(options.hang ?? "1s");
-  const backlogMs = milliseconds(options.maxBacklogAge ?? "10s");
+  const waitMs = {
+    encoded: milliseconds(options.encodedWithin ?? "3s"),
+    completed: milliseconds(options.completedWithin ?? "10s"),
+  };
   const { availability = 0.99, statusP95Ms = 1_000, minOfEachKind = 2, minCompleted = 1 } = options;
 
   return {
     windowMs,
-    holdMs: windowMs + backlogMs,
+    holdMs: windowMs + Math.max(...Object.values(waitMs)),
     description:
       `over ${formatDuration(windowMs)}: at least ${availability * 100} % of requests ok and ${minOfEachKind} of each kind, ` +
       `none under way for more than ${formatDuration(hangMs)}, status p95 at most ${statusP95Ms} ms, ` +
-      `at least ${minCompleted} recording(s) completed, none failed and none waiting longer than ${formatDuration(backlogMs)}`,
+      `at least ${minCompleted} recording(s) completed, none FAILED, ` +
+      `each encoded within ${formatDuration(waitMs.encoded)} and completed within ${formatDuration(waitMs.completed)}`,
     holds(events, atNs) {
       const timeline = timelineOf(events);
       const fromNs = atNs - windowMs * 1e6;
-      const pipeline = judgePipeline(timeline, fromNs, atNs, { minCompleted, backlogMs });
+      const pipeline = judgePipeline(timeline, fromNs, atNs, { minCompleted, waitMs });
       const reasons = [
         ...judgeRequests(timeline, fromNs, atNs, { availability, statusP95Ms, minOfEachKind, hangMs }),
         ...pipeline.reasons,
@@ -132,31 +138,32 @@ function judgePipeline(
   timeline: Timeline,
   fromNs: number,
   atNs: number,
-  bounds: { minCompleted: number; backlogMs: number },
+  bounds: { minCompleted: number; waitMs: Readonly<Record<PipelineWait["goal"], number>> },
 ): { reasons: string[]; overdue: boolean } {
-  const reasons: string[] = [];
   let completed = 0;
   let failed = 0;
-  let oldest: { recording: string; goal: string; from: number } | undefined;
+  let late: string | undefined;
+  let overdue: string | undefined;
   for (const wait of timeline.waits) {
     if (wait.from > atNs) break;
-    if (wait.to === undefined || wait.to > atNs) oldest ??= wait;
-    else if (wait.to >= fromNs && wait.goal === "completed") {
+    const ended = wait.to !== undefined && wait.to <= atNs;
+    if (ended && (wait.to ?? 0) < fromNs) continue;
+    if (ended && wait.goal === "completed") {
       if (wait.state === "COMPLETED") completed++;
       else failed++;
     }
+    const ms = ((ended ? (wait.to ?? atNs) : atNs) - wait.from) / 1e6;
+    if (ms <= bounds.waitMs[wait.goal]) continue;
+    const told = `recording ${wait.recording} has waited ${formatDuration(ms)} to be ${wait.goal}, may wait ${formatDuration(bounds.waitMs[wait.goal])}`;
+    if (ended) late ??= told;
+    else overdue ??= told;
   }
+  const reasons: string[] = [];
   if (failed > 0) reasons.push(`${failed} recording(s) FAILED`);
   if (completed < bounds.minCompleted) {
     reasons.push(`${completed} recording(s) completed, needs ${bounds.minCompleted}`);
   }
-  const ageMs = oldest === undefined ? 0 : (atNs - oldest.from) / 1e6;
-  const overdue = ageMs > bounds.backlogMs;
-  if (oldest !== undefined && overdue) {
-    reasons.push(
-      `recording ${oldest.recording} has waited ${formatDuration(ageMs)} to be ${oldest.goal}, ` +
-        `may wait ${formatDuration(bounds.backlogMs)}`,
-    );
-  }
-  return { reasons, overdue };
+  const tooLong = overdue ?? late;
+  if (tooLong !== undefined) reasons.push(tooLong);
+  return { reasons, overdue: overdue !== undefined };
 }

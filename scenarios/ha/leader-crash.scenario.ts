@@ -1,3 +1,4 @@
+import { steadyState } from "../../harness/checkers/steady-state.ts";
 import { transcription } from "../../harness/checkers/transcription.ts";
 import { submittedOnce } from "../../harness/checkers/upstream.ts";
 import { kill } from "../../harness/faults/kill.ts";
@@ -27,6 +28,7 @@ export function leaderCrash({
     title: "killing a partition leader loses no accepted transcription",
     topology: stt({ kafka: 3, redis: "sentinel", instances: 2, ...service }),
     workload: transcriptions({ rate }),
+    steadyState: steadyState({ encodedWithin: "2s", completedWithin: "6.5s" }),
     faults: [at(steady, kill(leaderOf(stageTopics.processing))).for(down)],
     checks: [transcription(), submittedOnce({ tolerate: 0 })],
     thresholds: {
