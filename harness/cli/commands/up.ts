@@ -8,7 +8,7 @@ import { stt } from "../../topology/stt.ts";
 import type { RunningTopology } from "../../topology/topology.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { UsageError } from "../../util/errors.ts";
-import { Interrupted, interruptSignal } from "../interrupt.ts";
+import { interruptSignal } from "../interrupt.ts";
 import { table } from "../table.ts";
 
 interface UpOptions {
@@ -32,12 +32,7 @@ export function upCommand(): Command {
     .action(async (name: string, options: UpOptions) => {
       if (name !== "stt")
         throw new UsageError(`there is no topology ${JSON.stringify(name)}`, "topologies: stt");
-      const signal = interruptSignal();
-      try {
-        await up(options, signal);
-      } catch (error) {
-        if (!(error instanceof Interrupted)) throw error;
-      }
+      await up(options, interruptSignal());
     });
 }
 
