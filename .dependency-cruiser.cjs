@@ -53,8 +53,9 @@ module.exports = {
     },
     {
       name: "scenarios-see-only-the-contract",
+      comment: "mutants are versions of the service: they are built from its parts",
       severity: "error",
-      from: { path: "^scenarios/" },
+      from: { path: "^scenarios/", pathNot: "^scenarios/mutants/" },
       to: { path: "^system/", pathNot: "^system/contract(/|\\.ts)" },
     },
     {

@@ -25,6 +25,17 @@ describe("loading scenarios", () => {
     expect(loaded.map(({ scenario }) => scenario.title)).to.deep.equal(["good"]);
   });
 
+  it("leaves mutants out unless they are asked for", async () => {
+    const mutants = join(folder, "mutants");
+    mkdirSync(mutants);
+    writeFileSync(join(mutants, "bad.scenario.ts"), 'export default { kind: "scenario", title: "bad" };');
+    const titles = async (pattern: string) =>
+      (await loadScenarios([pattern])).map(({ scenario }) => scenario.title);
+    expect(await titles(folder)).to.deep.equal(["good"]);
+    expect(await titles(mutants)).to.deep.equal(["bad"]);
+    expect(await titles(join(mutants, "bad.scenario.ts"))).to.deep.equal(["bad"]);
+  });
+
   it("names one scenario once, however often patterns match it", async () => {
     const file = join(folder, "ha", "good.scenario.ts");
     expect(await loadScenarios([file, file])).to.have.lengthOf(1);

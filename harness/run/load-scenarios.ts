@@ -12,15 +12,20 @@ export interface LoadedScenario {
 
 const suffix = ".scenario.ts";
 
+/** Broken services, which must fail: run only when a pattern names them. */
+const mutants = "mutants";
+
 /**
  * Loads the scenarios that patterns name: a file, a folder, a glob, or a part of a path ("leader", "ha/"). No pattern
- * means all of `scenarios/`.
+ * means all of `scenarios/` but the mutants.
  * @throws UsageError when a pattern matches nothing, or a file does not load or exports no scenario.
  */
 export async function loadScenarios(patterns: readonly string[]): Promise<LoadedScenario[]> {
   const files = new Set<string>();
   for (const pattern of patterns.length === 0 ? ["scenarios"] : patterns) {
-    const matches = await filesOf(pattern);
+    const matches = (await filesOf(pattern)).filter(
+      (file) => pattern.includes(mutants) || !file.split("/").includes(mutants),
+    );
     if (matches.length === 0) {
       throw new UsageError(
         `no scenario matches ${JSON.stringify(pattern)}`,
