@@ -22,7 +22,7 @@ describe("the transcription checker", () => {
   it("passes a whole history and counts it", () => {
     const result = check(whole());
     expect(result).to.include({ verdict: "passed" });
-    expect(result.counts).to.include({ accepted: 1, completed: 1, acknowledgedChunks: 3 });
+    expect(result.counts).to.include({ accepted: 1, completed: 1, lost: 0, acknowledgedChunks: 3 });
   });
 
   it("finds a recording whose acknowledged step was forgotten", () => {

@@ -57,13 +57,10 @@ function check(events: readonly HistoryEvent[], options: TranscriptionOptions): 
   const unread = finished.filter(({ result }) => !result);
   const unheard = finished.filter(({ wav }) => !wav);
 
+  const losses = finished.map((recording) => [...judgeEnd(recording, options), ...judgeAudio(recording)]);
+
   return resultOf("transcription", {
-    anomalies: [
-      ...finished.flatMap((recording) => judgeEnd(recording, options)),
-      ...finished.flatMap(judgeAudio),
-      ...recordings.flatMap(judgeRefusals),
-      ...recordings.flatMap(judgeStates),
-    ],
+    anomalies: [...losses.flat(), ...recordings.flatMap(judgeRefusals), ...recordings.flatMap(judgeStates)],
     gaps: [
       ...(accepted.length === 0 ? ["no recording was accepted, so nothing was promised"] : []),
       ...gap(unread, "was never read in the end"),
@@ -78,6 +75,8 @@ function check(events: readonly HistoryEvent[], options: TranscriptionOptions): 
       accepted: accepted.length,
       completed: withStatus("COMPLETED").length,
       failed: failed.length,
+      /** Recordings of which acknowledged work is missing in the end. */
+      lost: losses.filter((anomalies) => anomalies.length > 0).length,
       unread: unread.length,
       acknowledgedChunks: finished.reduce((sum, { chunks }) => sum + chunks.size, 0),
     },

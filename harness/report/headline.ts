@@ -66,16 +66,9 @@ function share(part: number, whole: number | null): string {
     : `${(Math.floor((part / whole) * 1_000) / 10).toFixed(1)}% of accepted`;
 }
 
-/** Lost work: what the checks counted, else what they found, else what the faults were charged with. */
+/** Lost work: what the checks counted, else what the faults were charged with. */
 function lostOf(record: RunRecord): number | null {
-  return countOf(record, ["lost"]) ?? lossesFound(record) ?? sumOfFaults(record, "lost");
-}
-
-/** Anomalies named `lost-…`, of the checks that know what was accepted; null without such a check. */
-function lossesFound(record: RunRecord): number | null {
-  const judging = record.checks.filter(({ counts }) => counts.accepted !== undefined);
-  if (judging.length === 0) return null;
-  return judging.flatMap((check) => check.anomalies).filter(({ type }) => type.startsWith("lost-")).length;
+  return countOf(record, ["lost"]) ?? sumOfFaults(record, "lost");
 }
 
 function duplicatesOf(record: RunRecord): number | null {

@@ -1,7 +1,5 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { checkHistory } from "../checkers/check.ts";
 import { recovery } from "../checkers/recovery.ts";
-import { checkThresholds } from "../checkers/thresholds.ts";
 import { executeFault } from "../faults/execute.ts";
 import type { Phase } from "../history/event.ts";
 import { type History, openHistory } from "../history/recorder.ts";
@@ -14,8 +12,7 @@ import { systemClock } from "../util/clock.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
-import { failoverTime } from "./failover.ts";
-import { judge } from "./judge.ts";
+import { evaluate } from "./evaluate.ts";
 import type { LoadedScenario } from "./load-scenarios.ts";
 import { machineFacts, versionsOf } from "./machine.ts";
 import { assertRoom } from "./preflight.ts";
@@ -252,35 +249,17 @@ class Run {
       });
   }
 
-  async #judge({ history, sampler, topology }: Live): Promise<void> {
-    const { scenario } = this.#loaded;
-    const { events } = history;
-    for (const [id, record] of this.#faults) {
-      const { injectedAt } = record;
-      if (injectedAt === undefined) continue;
-      const { detectMs, rtoMs, errors } = recovery(events, injectedAt, scenario.steadyState);
-      const failoverMs = failoverTime(record, sampler.samples);
-      this.#faults.set(id, {
-        ...record,
-        detectedMs: detectMs,
-        rtoMs,
-        errors,
-        ...(failoverMs === undefined ? {} : { failoverMs }),
-      });
-    }
-    const faults = [...this.#faults.values()];
-    const { results: checks } = checkHistory(events, scenario.checks);
-    const thresholds = checkThresholds(events, scenario.thresholds, {
-      rtoMs: faults.map(({ rtoMs }) => rtoMs ?? null),
-    });
-    const { verdict, reasons } = judge({
-      checks,
-      thresholds,
-      faults,
+  #judge({ history, sampler, topology }: Live): void {
+    const { faults, ...judged } = evaluate({
+      scenario: this.#loaded.scenario,
+      events: history.events,
+      samples: sampler.samples,
+      faults: [...this.#faults.values()],
       whyNotInjected: this.#whyNotInjected,
       nodes: topology.nodes,
     });
-    this.#judged = { verdict, reasons, checks, thresholds };
+    for (const fault of faults) this.#faults.set(fault.id, fault);
+    this.#judged = judged;
   }
 
   async #keepRunning(): Promise<void> {
@@ -348,7 +327,7 @@ class Run {
       startedAt: this.#startedAt.toISOString(),
       durationMs: Math.round(systemClock.now() - this.#start),
       ...this.#judged,
-      replay: `faultline run ${file} --seed ${this.#options.seed}`,
+      replay: `./faultline run ${file} --seed ${this.#options.seed}`,
       phases: this.#phases,
       steadyState: { description: scenario.steadyState.description, windowMs: scenario.steadyState.windowMs },
       faults: [...this.#faults.values()],
