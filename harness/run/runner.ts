@@ -16,6 +16,7 @@ import { evaluate } from "./evaluate.ts";
 import type { LoadedScenario } from "./load-scenarios.ts";
 import { machineFacts, versionsOf } from "./machine.ts";
 import { assertRoom } from "./preflight.ts";
+import { provisionProgress } from "./provision-progress.ts";
 import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
@@ -107,11 +108,7 @@ class Run {
     const { signal, observer } = this.#options;
     await assertRoom(this.#options.reportsFolder);
     const installed = await this.#stage("provision", () =>
-      provision(scenario.topology.components, {
-        signal,
-        onProgress: ({ component, message }) =>
-          observer({ type: "detail", text: `${component}: ${message}` }),
-      }),
+      provision(scenario.topology.components, { signal, onProgress: provisionProgress(observer) }),
     );
     this.#versions = versionsOf(installed);
 

@@ -147,3 +147,16 @@ function memoryField(pid: number, field: "VmRSS" | "RssAnon"): number | undefine
   const match = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readProc(pid, "status") ?? "");
   return match ? Number(match[1]) * 1024 : undefined;
 }
+
+/** Second numbers of the loopback addresses 127.N.x.y on which any process of this machine listens. */
+export function listeningLoopbackNetworks(): ReadonlySet<number> {
+  const listening = "0A"; // proc_net_tcp(5): st
+  const networks = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === listening)
+    .map(([, local = ""]) => local)
+    .filter((local) => local.slice(6, 8) === "7F") // the address is hexadecimal, its first number last
+    .map((local) => Number.parseInt(local.slice(4, 6), 16));
+  return new Set(networks);
+}

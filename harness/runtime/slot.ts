@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError } from "../util/errors.ts";
 import { Ledger, readLedger } from "./ledger.ts";
-import { identify, isAlive, type ProcessIdentity } from "./proc.ts";
+import { identify, isAlive, listeningLoopbackNetworks, type ProcessIdentity } from "./proc.ts";
 
 /**
  * A slot is a run's claim on the addresses 127.SLOT.0.0/16, and the folder of its ledger. A slot is claimed by
@@ -42,7 +42,8 @@ const slotsFolder = () => join(stateFolder(), "slots");
 const slotOf = (number: number): Slot => ({ number, folder: join(slotsFolder(), String(number)) });
 
 /**
- * Claims the first free slot for the run `id` of this process.
+ * Claims the first free slot for the run `id` of this process. The folders are this user's; runs of other users are
+ * known by their listening sockets.
  * @throws EnvironmentError when none is free, or this machine has no /proc.
  */
 export function claimSlot(id: string, command: string): Slot {
@@ -50,7 +51,9 @@ export function claimSlot(id: string, command: string): Slot {
   const draft = mkdtempSync(join(stateFolder(), "claim-"));
   using ledger = new Ledger(join(draft, "ledger.ndjson"));
   ledger.write({ type: "run", id, command, ...ownIdentity() });
+  const busy = listeningLoopbackNetworks();
   for (let number = firstSlot; number <= lastSlot; number++) {
+    if (busy.has(number)) continue;
     const slot = slotOf(number);
     try {
       renameSync(draft, slot.folder);
