@@ -20,6 +20,10 @@ export interface NodeSpec {
   readonly readyWithin: Duration;
   /** What asks it to stop politely. */
   readonly stopSignal: NodeJS.Signals;
+  /** Called when its process runs, while it becomes ready; the signal aborts when it does not. */
+  readonly onSpawned?: (signal: AbortSignal) => Promise<void>;
+  /** Called when it has ended because of `stop` or `kill`. */
+  readonly onEnded?: () => Promise<void>;
 }
 
 export type NodeState = "stopped" | "running" | "paused";

@@ -91,7 +91,12 @@ export class ProcessNode implements Node {
     }
     this.#context.signal.throwIfAborted();
     await this.#spawn();
-    await this.#untilReady();
+    const becoming = new AbortController();
+    try {
+      await Promise.all([this.#spec.onSpawned?.(becoming.signal), this.#untilReady()]);
+    } finally {
+      becoming.abort(new Error(`${this.name} did not become ready`));
+    }
   }
 
   async #spawn(): Promise<void> {
@@ -155,7 +160,12 @@ export class ProcessNode implements Node {
     if (this.#paused) await this.resume();
     this.#endAsked = true;
     signal(this.#identity.pid, this.#spec.stopSignal);
-    await this.#untilGone(stopDeadline).catch(() => this.kill());
+    try {
+      await this.#untilGone(stopDeadline);
+      await this.#spec.onEnded?.();
+    } catch {
+      await this.kill();
+    }
   }
 
   async kill(): Promise<void> {
@@ -164,6 +174,7 @@ export class ProcessNode implements Node {
     this.#paused = false;
     signal(this.#identity.pid, "SIGKILL");
     await this.#untilGone("5s");
+    await this.#spec.onEnded?.();
   }
 
   async pause(): Promise<void> {

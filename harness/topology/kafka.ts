@@ -206,6 +206,9 @@ const failureDetection = {
   "group.initial.rebalance.delay.ms": 0,
   "group.min.session.timeout.ms": 1_000,
   "group.consumer.min.session.timeout.ms": 1_000,
+  "group.consumer.session.timeout.ms": 6_000,
+  "group.consumer.min.heartbeat.interval.ms": 500,
+  "group.consumer.heartbeat.interval.ms": 1_000,
 };
 
 function propertiesFile(properties: Readonly<Record<string, string | number | boolean>>): string {

@@ -31,6 +31,7 @@ import {
   redisNodes,
   redisView,
 } from "./redis.ts";
+import { withRefusingLinks } from "./refusing-links.ts";
 import type { RunningTopology, Topology, TopologyContext } from "./topology.ts";
 import { toxiproxyNode } from "./toxiproxy.ts";
 
@@ -119,9 +120,11 @@ async function startStt(
   const instances = services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options }));
 
   const nodes = new Map<string, Node>();
-  const startAll = (specs: readonly NodeSpec[]) =>
-    startTogether(specs.map((spec) => addNode(nodes, runtime.add(spec))));
   const toxiproxy = new Toxiproxy(proxyServer.address);
+  const startAll = (specs: readonly NodeSpec[]) =>
+    startTogether(
+      specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, links, toxiproxy)))),
+    );
 
   await step("check addresses", () =>
     assertFree(addressesOf(links, kafka, [proxyServer, ...backing, ...instances])),

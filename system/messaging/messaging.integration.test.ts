@@ -230,6 +230,46 @@ describe("messaging over Kafka", () => {
         };
         await until(complete, "every message has been handled by someone").atMost("10s");
       });
+
+      it("lets no member fall silent when two join at once under steady commits", async () => {
+        const topics = await Promise.all([1, 2, 3].map(() => newTopic(messaging, 3)));
+        const second = connect(client);
+        await second.ensureTopics(topics.map((name) => ({ name, partitions: 3 })));
+        const group = uniqueName("group");
+        // Steady commits while they join: that is what the members used to trip over.
+        let published = 0;
+        const publishing = new AbortController();
+        const publisher = until(async () => {
+          const topic = topics[published % topics.length] ?? "";
+          await messaging.publish([message(topic, { key: String(published), value: String(published++) })]);
+          return false;
+        }, "the test has ended")
+          .every("25ms")
+          .unless(publishing.signal)
+          .atMost("60s")
+          .catch(() => {});
+        const heard = [0, 0];
+        const join = async (member: Messaging, index: number) => {
+          const subscription = await member.subscribe({
+            group,
+            topics,
+            handler: async () => {
+              heard[index] = (heard[index] ?? 0) + 1;
+            },
+          });
+          resources.use(subscription);
+          await until(() => subscription.joined(), "the consumer has joined its group").atMost("20s");
+        };
+        await Promise.all([join(messaging, 0), join(second, 1)]);
+        // Over several heartbeats: silence shows only after the partitions were shared out.
+        for (const round of [1, 2, 3, 4]) {
+          const before = [...heard];
+          const bothHeard = () => heard.every((count, index) => count >= (before[index] ?? 0) + 15);
+          await until(bothHeard, `both members have heard 15 messages in round ${round}`).atMost("15s");
+        }
+        publishing.abort();
+        await publisher;
+      });
     });
   }
 

@@ -34,9 +34,13 @@ export async function startPlatformaticSession(
 }
 
 /**
- * A consumer and its stream. With each assignment of partitions the stream is replaced by a new one, which starts at
- * the committed offsets: the library's own stream would let a fetch that began under the old assignment move
- * the position past messages nobody has handled.
+ * A consumer and its stream, in a group of the new protocol (KIP-848): the broker assigns partitions, and members keep
+ * working while it does. In the classic protocol a commit that meets a rebalance makes this client join again, which
+ * is the next rebalance; under steady commits two members did nothing else, and one fell silent for good
+ * (docs/findings/rebalance-storm.md).
+ *
+ * A partition that moves away may still have messages waiting here: they are handled by both members, which stages
+ * are made for, and none is left out, because a commit only ever follows the handling.
  */
 class PlatformaticSession implements ConsumerSession {
   readonly #options: SubscribeOptions;
@@ -45,9 +49,6 @@ class PlatformaticSession implements ConsumerSession {
   readonly #end = Promise.withResolvers<unknown>();
   readonly #epochs = new Map<string, number>();
   #stream: StringStream | undefined;
-  #assignments = 0;
-  #replacing = false;
-  #pressed = false;
   #closed = false;
 
   constructor(options: SubscribeOptions, base: BaseOptions, hooks: ConsumerHooks, logger: Logger) {
@@ -57,9 +58,7 @@ class PlatformaticSession implements ConsumerSession {
       groupId: options.group,
       autocommit: false,
       deserializers: stringDeserializers,
-      sessionTimeout: settings.sessionTimeoutMs,
-      rebalanceTimeout: settings.rebalanceTimeoutMs,
-      heartbeatInterval: settings.heartbeatMs,
+      groupProtocol: "consumer",
       heartbeatStallTimeout: settings.sessionTimeoutMs * 2,
       maxWaitTime: settings.maxWaitMs,
       maxBytesPerPartition: settings.maxBytesPerPartition,
@@ -69,7 +68,6 @@ class PlatformaticSession implements ConsumerSession {
       handler: options.handler,
       commit: (message) => this.#commit(message),
       onPressure: (high) => {
-        this.#pressed = high;
         if (high) this.#stream?.pause();
         else this.#stream?.resume();
       },
@@ -78,12 +76,8 @@ class PlatformaticSession implements ConsumerSession {
     this.#consumer.on("consumer:heartbeat:stalled", () =>
       this.#end.resolve(new Error("no heartbeat went through for too long")),
     );
-    this.#consumer.on("consumer:group:join", ({ assignments }) => {
-      this.#assignments++;
-      this.#lanes.reset();
-      logger.info({ group: options.group, assignments }, "Kafka partitions assigned");
-      // The first assignment comes while start() opens the first stream.
-      if (this.#stream) void this.#replaceStream();
+    this.#consumer.on("consumer:group:join", ({ memberId }) => {
+      logger.info({ group: options.group, memberId }, "joined the Kafka consumer group");
     });
   }
 
@@ -96,48 +90,15 @@ class PlatformaticSession implements ConsumerSession {
   }
 
   async start(): Promise<void> {
-    await this.#replaceStream();
-    if (!this.#stream) throw await this.#end.promise;
-  }
-
-  /** Opens a stream for the latest assignment; again, when another comes meanwhile. */
-  async #replaceStream(): Promise<void> {
-    if (this.#replacing) return;
-    this.#replacing = true;
-    try {
-      let seen: number;
-      do {
-        const old = this.#stream;
-        old?.removeAllListeners("data");
-        const stream = await this.#consumer.consume({
-          topics: [...this.#options.topics],
-          mode: "committed",
-          fallbackMode: "earliest",
-        });
-        // Read after consume(): the first one joins the group.
-        seen = this.#assignments;
-        this.#listen(stream, seen);
-        this.#stream = stream;
-        old?.destroy();
-      } while (seen !== this.#assignments && !this.#closed);
-    } catch (error) {
-      this.#end.resolve(error);
-    } finally {
-      this.#replacing = false;
-    }
-  }
-
-  #listen(stream: StringStream, assignment: number): void {
-    stream.on("error", (error) => {
-      if (stream === this.#stream) this.#end.resolve(error);
+    const stream = await this.#consumer.consume({
+      topics: [...this.#options.topics],
+      mode: "committed",
+      fallbackMode: "earliest",
     });
-    stream.on("close", () => {
-      if (stream === this.#stream) this.#end.resolve(new Error("the stream of messages closed"));
-    });
-    stream.on("data", (message) => {
-      if (assignment === this.#assignments) this.#lanes.push(this.#incoming(message));
-    });
-    if (this.#pressed) stream.pause();
+    stream.on("error", (error) => this.#end.resolve(error));
+    stream.on("close", () => this.#end.resolve(new Error("the stream of messages closed")));
+    stream.on("data", (message) => this.#lanes.push(this.#incoming(message)));
+    this.#stream = stream;
   }
 
   #incoming(message: Message<string, string, string, string>): IncomingMessage {
