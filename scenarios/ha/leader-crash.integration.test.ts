@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -20,7 +20,7 @@ describe("leader crash, in a short form", () => {
     );
 
   it("passes, with the fault proven, healed, and a recovery time", async () => {
-    const { record, error } = await run(leaderCrash({ rate: 2, steady: "3s", down: "4s" }));
+    const { record, error, folder } = await run(leaderCrash({ rate: 2, steady: "3s", down: "4s" }));
     if (error) throw error;
     expect(record.verdict, record.reasons.join("\n")).to.equal("passed");
     expect(record.phases.map(({ name }) => name)).to.deep.equal([
@@ -34,5 +34,15 @@ describe("leader crash, in a short form", () => {
     expect(fault?.proof).to.match(/^kafka-\d: its process is gone/);
     expect(fault?.healProof).to.match(/in sync on all its \d+ partitions/);
     expect(fault?.rtoMs).to.be.a("number");
+    const samples = readFileSync(join(folder, "samples.ndjson"), "utf8");
+    for (const metric of [
+      "rss_bytes",
+      "cpu_percent",
+      "partition_leader",
+      "partition_isr_size",
+      "consumer_lag",
+    ]) {
+      expect(samples).to.contain(`"metric":"${metric}"`);
+    }
   });
 });
