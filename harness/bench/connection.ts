@@ -1,19 +1,5 @@
-import { connect } from "node:net";
+import { tryToConnect } from "../network/ports.ts";
 import { until } from "../util/until.ts";
-
-/** The error code of an attempt to connect to host:port, or `connected`. */
-function connectOutcome(address: string): Promise<string> {
-  const [host = "", port = ""] = address.split(":");
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port) });
-    const end = (outcome: string) => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once("connect", () => end("connected"));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-  });
-}
 
 /** Tries to connect, over and over, until that ends as wanted. */
 export async function untilConnecting(
@@ -22,7 +8,7 @@ export async function untilConnecting(
   signal: AbortSignal,
 ): Promise<void> {
   await until(
-    async () => (await connectOutcome(address)) === wanted,
+    async () => (await tryToConnect(address)) === wanted,
     `connecting to ${address} gives ${wanted}`,
   )
     .every(0)

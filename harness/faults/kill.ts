@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { tryToConnect } from "../network/ports.ts";
 import type { Node } from "../runtime/node.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { provenHealthy } from "./healthy.ts";
@@ -27,19 +27,4 @@ async function provenDead(node: Node): Promise<string> {
   if (outcome !== "ECONNREFUSED")
     throw new Error(`${node.name}: connecting to ${node.address} gives ${outcome}`);
   return `${node.name}: its process is gone and ${node.address} refuses connections`;
-}
-
-/** The error code of a connection attempt, or `connected`. */
-function tryToConnect(address: string): Promise<string> {
-  const [host = "", port = ""] = address.split(":");
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: 1_000 });
-    const end = (outcome: string) => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once("connect", () => end("connected"));
-    socket.once("timeout", () => end("ETIMEDOUT"));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-  });
 }

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { EnvironmentError } from "../util/errors.ts";
 
 /**
@@ -26,5 +26,27 @@ function tryToBind(address: string): Promise<NodeJS.ErrnoException | undefined> 
     server.listen(Number(address.slice(separator + 1)), address.slice(0, separator), () =>
       server.close(() => resolve(undefined)),
     );
+  });
+}
+
+/**
+ * Tries to connect to host:port and hangs up.
+ * @returns `connected`, or the code of the error: `ECONNREFUSED`, `ETIMEDOUT` (after a second).
+ */
+export function tryToConnect(address: string): Promise<string> {
+  const separator = address.lastIndexOf(":");
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: address.slice(0, separator),
+      port: Number(address.slice(separator + 1)),
+      timeout: 1_000,
+    });
+    const end = (outcome: string) => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.once("connect", () => end("connected"));
+    socket.once("timeout", () => end("ETIMEDOUT"));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   });
 }

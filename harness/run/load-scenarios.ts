@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { glob, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf, UsageError } from "../util/errors.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -22,7 +23,7 @@ const mutants = "mutants";
  */
 export async function loadScenarios(patterns: readonly string[]): Promise<LoadedScenario[]> {
   const files = new Set<string>();
-  for (const pattern of patterns.length === 0 ? ["scenarios"] : patterns) {
+  for (const pattern of patterns.length === 0 ? [scenariosFolder()] : patterns) {
     const matches = (await filesOf(pattern)).filter(
       (file) => pattern.includes(mutants) || !file.split("/").includes(mutants),
     );
@@ -37,13 +38,18 @@ export async function loadScenarios(patterns: readonly string[]): Promise<Loaded
   return Promise.all([...files].sort().map(loadScenario));
 }
 
+/** The scenarios of the working directory, else those that came with Faultline. */
+function scenariosFolder(): string {
+  return existsSync("scenarios") ? "scenarios" : fileURLToPath(new URL("../../scenarios", import.meta.url));
+}
+
 async function filesOf(pattern: string): Promise<string[]> {
   const found = await stat(pattern).catch(() => undefined);
   if (found?.isFile()) return [relative(process.cwd(), resolve(pattern))];
   if (found?.isDirectory()) return collect(`${pattern}/**/*${suffix}`);
   const asGlob = (await collect(pattern)).filter((file) => file.endsWith(suffix));
   if (asGlob.length > 0) return asGlob;
-  return (await collect(`scenarios/**/*${suffix}`)).filter((file) => file.includes(pattern));
+  return (await collect(`${scenariosFolder()}/**/*${suffix}`)).filter((file) => file.includes(pattern));
 }
 
 async function collect(pattern: string): Promise<string[]> {

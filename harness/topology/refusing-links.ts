@@ -1,5 +1,5 @@
-import { connect } from "node:net";
 import type { Link } from "../network/link.ts";
+import { tryToConnect } from "../network/ports.ts";
 import type { Toxiproxy } from "../network/toxiproxy.ts";
 import type { NodeSpec } from "../runtime/node.ts";
 import { until } from "../util/until.ts";
@@ -19,7 +19,10 @@ export function withRefusingLinks(spec: NodeSpec, links: readonly Link[], toxipr
     onSpawned: async (signal) => {
       await Promise.all(
         proxies.map(async ({ name, upstream }) => {
-          await until(() => accepts(upstream), `${spec.name} listens on ${upstream}`)
+          await until(
+            async () => (await tryToConnect(upstream)) === "connected",
+            `${spec.name} listens on ${upstream}`,
+          )
             .every("20ms")
             .unless(signal)
             .atMost(spec.readyWithin);
@@ -28,18 +31,4 @@ export function withRefusingLinks(spec: NodeSpec, links: readonly Link[], toxipr
       );
     },
   };
-}
-
-/** Whether somebody accepts connections at host:port. */
-function accepts(address: string): Promise<boolean> {
-  const separator = address.lastIndexOf(":");
-  return new Promise((resolve) => {
-    const socket = connect({ host: address.slice(0, separator), port: Number(address.slice(separator + 1)) });
-    const end = (accepted: boolean) => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false));
-  });
 }
