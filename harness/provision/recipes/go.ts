@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { EnvironmentError } from "../../util/errors.ts";
 import { execute, findOnPath } from "../execute.ts";
 import type { Recipe } from "../install.ts";
 import type { ComponentName } from "../manifest.ts";
@@ -22,18 +23,15 @@ export const goHint =
 export const findGo = () => findOnPath("go");
 
 /**
- * Builds a program with Go.
+ * Builds a program with Go, which is needed for the build only: once built, it is found in the cache without.
  * @param program the name of the resulting file, and what is asked for its `--version` afterwards.
- * @returns undefined when there is no Go on this machine.
  */
 export function goProgram(
   component: ComponentName,
   program: string,
   version: string,
   build: GoBuild,
-): Recipe | undefined {
-  const go = findGo();
-  if (go === undefined) return undefined;
+): Recipe {
   const module = join(import.meta.dirname, "..", build.module);
   return {
     component,
@@ -44,6 +42,12 @@ export function goProgram(
     bytes: 150_000_000,
     files: [],
     async fill(folder, { say, signal, heavy }) {
+      const go = findGo();
+      if (go === undefined) {
+        throw new EnvironmentError(`Go is needed to build ${program}: there is no go on PATH`, {
+          hint: goHint,
+        });
+      }
       const result = join(folder, program);
       await heavy(async () => {
         say("build", `${build.package} with ${go} (the first build takes minutes)`);
