@@ -64,11 +64,17 @@ export class ProcessRuntime implements Runtime {
     return node;
   }
 
-  /** Kills what is left, removes the data, ends the guardian. Nodes that should stop politely are stopped before. */
+  /**
+   * Kills what is left, removes the data, and ends the guardian last: until then it would finish what we could not.
+   * Nodes that should stop politely are stopped before.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    copyFileSync(this.ledger.path, join(this.#context.logFolder, "ledger.ndjson"));
-    this.ledger[Symbol.dispose]();
-    await this.guardian[Symbol.asyncDispose]();
-    await cleanUp(this.#slot);
+    try {
+      copyFileSync(this.ledger.path, join(this.#context.logFolder, "ledger.ndjson"));
+    } finally {
+      this.ledger[Symbol.dispose]();
+      await cleanUp(this.#slot);
+      await this.guardian[Symbol.asyncDispose]();
+    }
   }
 }

@@ -1,0 +1,20 @@
+import { expect } from "chai";
+import { UsageError } from "../util/errors.ts";
+import { stt } from "./stt.ts";
+
+describe("the stt topology", () => {
+  it("declares its nodes before anything runs", () => {
+    const { name, nodes } = stt({ kafka: 3, redis: "sentinel", instances: 2 });
+    expect(name).to.equal("3 kafka, redis sentinel, 2 stt");
+    expect(nodes.map((node) => node.name)).to.deep.equal([
+      ...["kafka-1", "kafka-2", "kafka-3"],
+      ...["redis-1", "redis-2", "redis-3", "sentinel-1", "sentinel-2", "sentinel-3"],
+      ...["postgres", "daglo", "stt-1", "stt-2", "toxiproxy"],
+    ]);
+  });
+
+  it("refuses sizes it cannot build, naming them", () => {
+    expect(() => stt({ kafka: 0 })).to.throw(UsageError, "kafka must be 1 to 9, not 0");
+    expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 1 to 20, not 1.5");
+  });
+});
