@@ -1,4 +1,5 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cleanUp } from "./clean-up.ts";
@@ -37,9 +38,10 @@ export class ProcessRuntime implements Runtime {
     this.ledger = new Ledger(ledgerPath(this.#slot));
     this.guardian = new Guardian(this.#slot, options.runId);
     // Not under the reports: data is bulky and short-lived, and PostgreSQL's unprivileged user must reach it.
-    const dataFolder = mkdtempSync(join(tmpdir(), "faultline-"));
+    const dataFolder = join(tmpdir(), `faultline-${randomUUID()}`);
     this.ledger.write({ type: "folder", path: dataFolder });
-    chmodSync(dataFolder, 0o755);
+    mkdirSync(dataFolder);
+    chmodSync(dataFolder, 0o755); // whatever the umask
     const logFolder = options.logFolder ?? join(dataFolder, "logs");
     mkdirSync(logFolder, { recursive: true });
     this.#context = { ...options, logFolder, dataFolder, ledger: this.ledger };
