@@ -1,5 +1,6 @@
+import { quantile as quantileOfSorted } from "../util/quantile.ts";
+
 /** The exact quantile (nearest rank) of samples in any order; `q` in 0..1. Undefined without a sample. */
 export function quantile(samples: readonly number[], q: number): number | undefined {
-  const sorted = Float64Array.from(samples).sort();
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+  return samples.length === 0 ? undefined : quantileOfSorted(Float64Array.from(samples).sort(), q);
 }

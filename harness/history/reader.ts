@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { messageOf, UsageError } from "../util/errors.ts";
+import { type Line, linesOf } from "../util/lines.ts";
 import { eventSchema, type HistoryEvent } from "./event.ts";
 
 export interface ReadOptions {
@@ -13,7 +13,7 @@ export interface ReadOptions {
  * @throws UsageError naming the first malformed line, or the file when it cannot be read.
  */
 export async function* readHistory(path: string, options: ReadOptions = {}): AsyncGenerator<HistoryEvent> {
-  for await (const line of linesOf(path)) {
+  for await (const line of linesOfHistory(path)) {
     if (line.text.trim() === "") continue;
     try {
       yield eventSchema.parse(JSON.parse(line.text));
@@ -30,21 +30,13 @@ export async function* readHistory(path: string, options: ReadOptions = {}): Asy
   }
 }
 
-/** The lines of a file, numbered from 1. `whole`: it ended with a newline. */
-async function* linesOf(path: string): AsyncGenerator<{ text: string; number: number; whole: boolean }> {
-  let rest = "";
-  let number = 0;
+/** The lines of a history; one that cannot be read is named. */
+async function* linesOfHistory(path: string): AsyncGenerator<Line> {
   try {
-    for await (const block of createReadStream(path, { encoding: "utf8" })) {
-      const lines = (rest + block).split("\n");
-      rest = lines.pop() ?? "";
-      for (const text of lines) yield { text, number: ++number, whole: true };
-    }
+    yield* linesOf(path);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read the history ${path}: ${messageOf(error)}`);
   }
-  if (rest !== "") yield { text: rest, number: ++number, whole: false };
 }
 
 /** The first problem in one line: Zod's own message is a list over several. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { quantile } from "../util/quantile.ts";
 import { GroupedLatencies } from "./latencies.ts";
-import { quantile } from "./quantile.ts";
 
 describe("exact latencies", () => {
   it("takes quantiles by nearest rank", () => {

@@ -1,4 +1,4 @@
-import { type LatencySummary, summarise } from "./quantile.ts";
+import { type LatencySummary, summarise } from "./latency-summary.ts";
 
 /**
  * Latencies grouped by a small integer (a bucket of the axis, a phase), kept whole so that quantiles are

@@ -2,7 +2,7 @@ import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
 import { latencyMs, OperationPairer } from "../history/operations.ts";
 import { bucketOf, type TimeAxis } from "./axis.ts";
 import { GroupedLatencies } from "./latencies.ts";
-import type { LatencySummary } from "./quantile.ts";
+import type { LatencySummary } from "./latency-summary.ts";
 import type { PhaseSpan } from "./record.ts";
 
 /** How operations ended, counted per bucket by when they were due. */

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "../util/errors.ts";
+import { linesOf } from "../util/lines.ts";
 import type { Sample } from "./record.ts";
 
 const sampleSchema = z.object({
@@ -17,27 +17,19 @@ const sampleSchema = z.object({
  * @throws UsageError naming the file and line of any other line that is no sample.
  */
 export async function* readSamples(path: string, onTorn: (line: number) => void): AsyncGenerator<Sample> {
-  let lineNumber = 0;
-  let rest = "";
-  for await (const block of createReadStream(path, { encoding: "utf8" })) {
-    const lines = (rest + String(block)).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      lineNumber += 1;
-      const sample = parseSample(line);
-      if (sample === null) {
-        throw new UsageError(
-          `${path}, line ${lineNumber} is no sample: ${line.slice(0, 120)}`,
-          "Only the last line may be torn by a crash. Restore the file or run the scenario again.",
-        );
-      }
+  for await (const { text, number, whole } of linesOf(path)) {
+    const sample = parseSample(text);
+    if (sample !== null) {
       yield sample;
+    } else if (whole) {
+      throw new UsageError(
+        `${path}, line ${number} is no sample: ${text.slice(0, 120)}`,
+        "Only the last line may be torn by a crash. Restore the file or run the scenario again.",
+      );
+    } else {
+      onTorn(number);
     }
   }
-  if (rest === "") return;
-  const last = parseSample(rest);
-  if (last === null) onTorn(lineNumber + 1);
-  else yield last;
 }
 
 function parseSample(line: string): Sample | null {

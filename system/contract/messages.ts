@@ -14,4 +14,3 @@ export const messageHeaders = {
 
 /** The body of every message: JSON. */
 export const messageBody = z.object({ recordingId: z.string().min(1) });
-export type MessageBody = z.infer<typeof messageBody>;

@@ -5,23 +5,16 @@ import type { ConsumerHooks } from "./hooks.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
-import type { ConsumerSession } from "./supervised-subscription.ts";
+import { type ConsumerSession, started } from "./supervised-subscription.ts";
 
 /** Joins the group and consumes until something ends it. */
-export async function startKafkaJsSession(
+export function startKafkaJsSession(
   kafka: Kafka,
   options: SubscribeOptions,
   hooks: ConsumerHooks,
   logger: Logger,
 ): Promise<ConsumerSession> {
-  const session = new KafkaJsSession(kafka, options, hooks, logger);
-  try {
-    await session.start();
-    return session;
-  } catch (error) {
-    await session[Symbol.asyncDispose]();
-    throw error;
-  }
+  return started(new KafkaJsSession(kafka, options, hooks, logger));
 }
 
 /**

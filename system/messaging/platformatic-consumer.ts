@@ -11,26 +11,19 @@ import type { ConsumerHooks } from "./hooks.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
-import type { ConsumerSession } from "./supervised-subscription.ts";
+import { type ConsumerSession, started } from "./supervised-subscription.ts";
 
 type StringConsumer = Consumer<string, string, string, string>;
 type StringStream = MessagesStream<string, string, string, string>;
 
 /** Joins the group and consumes until something ends it. */
-export async function startPlatformaticSession(
+export function startPlatformaticSession(
   options: SubscribeOptions,
   base: BaseOptions,
   hooks: ConsumerHooks,
   logger: Logger,
 ): Promise<ConsumerSession> {
-  const session = new PlatformaticSession(options, base, hooks, logger);
-  try {
-    await session.start();
-    return session;
-  } catch (error) {
-    await session[Symbol.asyncDispose]();
-    throw error;
-  }
+  return started(new PlatformaticSession(options, base, hooks, logger));
 }
 
 /**

@@ -8,6 +8,19 @@ export interface ConsumerSession extends AsyncDisposable {
   joined(): boolean;
 }
 
+/** Starts a session; one that does not start is disposed of. */
+export async function started<Session extends ConsumerSession & { start(): Promise<void> }>(
+  session: Session,
+): Promise<Session> {
+  try {
+    await session.start();
+    return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 const restartDelayMs = 500;
 
 /** Keeps a consumer alive: whenever its session ends, whatever the reason, a new one begins. */

@@ -1,20 +1,11 @@
+import { quantile } from "../util/quantile.ts";
+
 /** Latency figures of a set of operations, in milliseconds. */
 export interface LatencySummary {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
-}
-
-/**
- * The exact quantile by nearest rank: the smallest value that at least `q` of all values do not exceed.
- * `sorted` is ascending and not empty; `q` is within (0, 1].
- */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const rank = Math.max(1, Math.ceil(q * sorted.length));
-  const value = sorted[rank - 1];
-  if (value === undefined) throw new RangeError(`no quantile ${q} of ${sorted.length} values`);
-  return value;
 }
 
 /** Exact p50, p95, p99 and maximum; null of no values. Sorts `values` in place. */
