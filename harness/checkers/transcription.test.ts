@@ -92,10 +92,10 @@ describe("the transcription checker", () => {
       end: 255,
       key: "a",
       type: "fail",
-      value: { missing: [1] },
+      value: { httpStatus: 409, missing: [1] },
     };
     expect(types([...whole(), refused])).to.deep.equal(["lost-chunk"]);
-    expect(types([...whole(), { ...refused, value: { missing: [2] } }])).to.deep.equal([]);
+    expect(types([...whole(), { ...refused, value: { httpStatus: 409, missing: [2] } }])).to.deep.equal([]);
   });
 
   it("finds a state that went backwards, but not between reads that overlap", () => {

@@ -23,8 +23,8 @@ export interface Invocation {
   ok(value?: unknown): HistoryEvent;
   /** It certainly took no effect. Without `value`, the invoke's value stands. */
   fail(error: string, value?: unknown): HistoryEvent;
-  /** It may or may not have taken effect, now or later. Its process is retired. */
-  info(error: string): HistoryEvent;
+  /** It may or may not have taken effect, now or later. Its process is retired. Without `value`, the invoke's stands. */
+  info(error: string, value?: unknown): HistoryEvent;
 }
 
 /** The append-only record of a run's operations, in memory and on disk. */
@@ -118,7 +118,7 @@ class FileHistory implements History {
       event,
       ok: (value) => complete("ok", value),
       fail: (error, value = options.value) => complete("fail", value, error),
-      info: (error) => complete("info", options.value, error),
+      info: (error, value = options.value) => complete("info", value, error),
     };
   }
 

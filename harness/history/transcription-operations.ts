@@ -65,8 +65,15 @@ export const okValues = {
   }),
 } as const;
 
-/** A `finish` the service refused because chunks are missing names them. */
-const missingChunks = z.object({ missing: z.array(z.int()) });
+/** The value of a request that was answered, but not with success. */
+const refusal = z.object({
+  httpStatus: z.int(),
+  /** When the service asks to come again. */
+  retryAfterMs: z.number().optional(),
+  /** On a `finish` refused for want of chunks: their sequence numbers. */
+  missing: z.array(z.int()).optional(),
+});
+export type Refusal = z.infer<typeof refusal>;
 
 export type OkValue<F extends keyof typeof okValues> = z.infer<(typeof okValues)[F]>;
 
@@ -89,8 +96,12 @@ export function statedState(event: HistoryEvent): RecordingState | undefined {
   return parsed.success ? parsed.data.status : undefined;
 }
 
+/** The answer that a `fail` or `info` request got; undefined when it got none. */
+export function refusalOf(event: HistoryEvent): Refusal | undefined {
+  return event.type === "fail" || event.type === "info" ? refusal.safeParse(event.value).data : undefined;
+}
+
 /** The chunks that a refused `finish` says are missing. */
 export function chunksMissing(event: HistoryEvent): readonly number[] {
-  const parsed = missingChunks.safeParse(event.value);
-  return event.type === "fail" && parsed.success ? parsed.data.missing : [];
+  return event.type === "fail" ? (refusalOf(event)?.missing ?? []) : [];
 }

@@ -1,5 +1,5 @@
 import type { History } from "../history/recorder.ts";
-import type { OkValue, RequestKind } from "../history/transcription-operations.ts";
+import type { OkValue, Refusal, RequestKind } from "../history/transcription-operations.ts";
 import { okValues } from "../history/transcription-operations.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Outcome, SttClient } from "./stt-client.ts";
@@ -84,9 +84,9 @@ export class Attempts {
     if (attempt.type === "ok") {
       invocation.ok(attempt.value);
     } else if (attempt.type === "fail") {
-      invocation.fail(attempt.error, attempt.missing && { missing: attempt.missing });
+      invocation.fail(attempt.error, answerOf(attempt));
     } else {
-      invocation.info(attempt.error);
+      invocation.info(attempt.error, answerOf(attempt));
       this.#process = history.newProcess();
     }
     return attempt;
@@ -132,6 +132,11 @@ export async function sleepUntil(
     if (ms <= 0) return;
     await clock.sleep(ms, signal);
   }
+}
+
+/** What the history keeps of an answer that is not ok; undefined when there was no answer. */
+function answerOf({ status, retryAfterMs, missing }: Exclude<Outcome, { type: "ok" }>): Refusal | undefined {
+  return status === undefined ? undefined : { httpStatus: status, retryAfterMs, missing: missing?.slice() };
 }
 
 /** An answer whose body is not what the API says may have had any effect. */
