@@ -14,7 +14,7 @@ export default scenario({
   workload: transcriptions({ rate: 4 }),
   faults: [at("10s", kill(node("postgres"))).for("20s")],
   // A submission whose answer could not be written down is made again, under the same idempotency key.
-  checks: [transcription(), submittedOnce({ tolerate: 40 }), clearRefusals()],
+  checks: [transcription(), submittedOnce({ tolerate: 4 }), clearRefusals()],
   thresholds: {
     steady: { stt_status_duration: "p(95)<300", http_req_failed: "rate<0.01" },
     recovery: { rto: "<45s" },
