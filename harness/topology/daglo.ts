@@ -9,6 +9,9 @@ import type { NodeSpec } from "../runtime/node.ts";
 
 const port = 18080;
 const name = "daglo";
+
+export { name as dagloName, port as dagloPort };
+
 const stubs = fileURLToPath(new URL("./daglo", import.meta.url));
 
 /** Links from every client to the upstream. */

@@ -1,64 +1,76 @@
+import { addAbortListener } from "node:events";
 import type { Readable } from "node:stream";
-import { Agent } from "undici";
 import { z } from "zod";
-import { isTransientHttpStatus } from "../domain/retry.ts";
-import { withDeadline } from "../telemetry/clock.ts";
-import { type JobState, ProviderError, type SpeechProvider } from "./speech-provider.ts";
+import type { DagloConfig } from "../config.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { CallGuard, type Circuit } from "./call-guard.ts";
+import { HttpExchange, type HttpRequest } from "./http-exchange.ts";
+import { type FailureReason, type JobState, ProviderError, type SpeechProvider } from "./speech-provider.ts";
 
-const submitted = z.object({ rid: z.string().min(1) });
-const summarySubmitted = z.object({ summaryRid: z.string().min(1) });
+/** Text that the database can hold: it takes no NUL. */
+const text = z.string().refine((value) => !value.includes("\0"), "contains a NUL character");
+const jobId = text.min(1).max(500);
+const progress = z.number().min(0).max(100).optional();
+
+const submitted = z.object({ rid: jobId });
+const summarySubmitted = z.object({ summaryRid: jobId });
 const transcript = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("processing"), progress: z.number().optional() }),
-  z.object({ status: z.literal("transcribed"), sttResults: z.array(z.object({ transcript: z.string() })) }),
+  z.object({ status: z.literal("processing"), progress }),
+  z.object({ status: z.literal("transcribed"), sttResults: z.array(z.object({ transcript: text })) }),
 ]);
 const summary = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("processing"), progress: z.number().optional() }),
-  z.object({ status: z.literal("summarized"), summary: z.string() }),
+  z.object({ status: z.literal("processing"), progress }),
+  z.object({ status: z.literal("summarized"), summary: text }),
 ]);
 
-interface Request {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string | Readable;
+/** The slowest upload that is waited for: a long recording takes longer than one call's time. */
+const slowestUploadBytesPerMs = 1_000;
+
+const circuitLevel: Readonly<Record<Circuit, number>> = { closed: 0, "half-open": 1, open: 2 };
+
+interface Call<T> {
+  readonly operation: "submit_transcription" | "transcription" | "submit_summary" | "summary";
+  readonly schema: z.ZodType<T>;
+  readonly request: Omit<HttpRequest, "headersTimeoutMs">;
+  /** Milliseconds beyond those of every call. */
+  readonly extraMs?: number;
 }
 
-/** Bytes of an answer that are read at most. */
-const maxAnswerBytes = 16 * 1024 * 1024;
+type DagloMetrics = Pick<Metrics, "providerDuration" | "providerRetries" | "providerCircuit">;
 
-/** Daglo over HTTP. */
+/** Daglo over HTTP (docs/service/upstream.md). */
 export class Daglo implements SpeechProvider, AsyncDisposable {
-  readonly #agent: Agent;
-  readonly #origin: string;
-  readonly #basePath: string;
+  readonly #http: HttpExchange;
+  readonly #guard: CallGuard;
   readonly #timeoutMs: number;
+  readonly #metrics: DagloMetrics;
 
-  /** @param timeoutMs for one call from connecting to the last byte of the answer. */
-  constructor(url: string, timeoutMs: number) {
-    const { origin, pathname } = new URL(url);
-    this.#origin = origin;
-    this.#basePath = pathname.replace(/\/$/, "");
-    this.#timeoutMs = timeoutMs;
-    this.#agent = new Agent({
-      connections: 16,
-      connect: { timeout: Math.min(timeoutMs, 3_000) },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      keepAliveTimeout: 10_000,
+  constructor(config: DagloConfig, metrics: DagloMetrics) {
+    this.#timeoutMs = config.timeoutMs;
+    this.#metrics = metrics;
+    this.#http = new HttpExchange(config.url, config.concurrency);
+    this.#guard = new CallGuard(config, {
+      circuitIs: (circuit) => metrics.providerCircuit.set(circuitLevel[circuit]),
     });
+    metrics.providerCircuit.set(circuitLevel.closed);
   }
 
   async submitTranscription(key: string, wav: { bytes: number; stream: Readable }): Promise<string> {
     try {
-      const answer = await this.#call(submitted, {
-        method: "POST",
-        path: "/stt/v1/async/transcripts",
-        headers: {
-          "content-type": "audio/wav",
-          "content-length": String(wav.bytes),
-          "idempotency-key": key,
+      const answer = await this.#call({
+        operation: "submit_transcription",
+        schema: submitted,
+        request: {
+          method: "POST",
+          path: "/stt/v1/async/transcripts",
+          headers: {
+            "content-type": "audio/wav",
+            "content-length": String(wav.bytes),
+            "idempotency-key": key,
+          },
+          body: wav.stream,
         },
-        body: wav.stream,
+        extraMs: wav.bytes / slowestUploadBytesPerMs,
       });
       return answer.rid;
     } finally {
@@ -67,66 +79,72 @@ export class Daglo implements SpeechProvider, AsyncDisposable {
   }
 
   async transcription(rid: string): Promise<JobState<string>> {
-    const answer = await this.#call(transcript, {
-      method: "GET",
-      path: `/stt/v1/async/transcripts/${encodeURIComponent(rid)}`,
+    const answer = await this.#call({
+      operation: "transcription",
+      schema: transcript,
+      request: { method: "GET", path: `/stt/v1/async/transcripts/${encodeURIComponent(rid)}` },
     });
     if (answer.status === "processing") return working(answer.progress);
     return { done: true, result: answer.sttResults.map((part) => part.transcript).join("\n") };
   }
 
   async submitSummary(key: string, text: string): Promise<string> {
-    const answer = await this.#call(summarySubmitted, {
-      method: "POST",
-      path: "/nlp/v1/async/summaries",
-      headers: { "content-type": "application/json", "idempotency-key": key },
-      body: JSON.stringify({ text }),
+    const answer = await this.#call({
+      operation: "submit_summary",
+      schema: summarySubmitted,
+      request: {
+        method: "POST",
+        path: "/nlp/v1/async/summaries",
+        headers: { "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify({ text }),
+      },
     });
     return answer.summaryRid;
   }
 
   async summary(rid: string): Promise<JobState<string>> {
-    const answer = await this.#call(summary, {
-      method: "GET",
-      path: `/nlp/v1/async/summaries/${encodeURIComponent(rid)}`,
+    const answer = await this.#call({
+      operation: "summary",
+      schema: summary,
+      request: { method: "GET", path: `/nlp/v1/async/summaries/${encodeURIComponent(rid)}` },
     });
     return answer.status === "processing" ? working(answer.progress) : { done: true, result: answer.summary };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.destroy();
+    await this.#http[Symbol.asyncDispose]();
   }
 
-  async #call<T>(schema: z.ZodType<T>, request: Request): Promise<T> {
-    const what = `Daglo ${request.method} ${request.path}`;
+  /** One call with its deadline, its retries and its place in the metrics. */
+  async #call<T>(call: Call<T>): Promise<T> {
+    const { operation, request } = call;
+    const timeoutMs = this.#timeoutMs + Math.round(call.extraMs ?? 0);
     const abort = new AbortController();
+    const timer = setTimeout(() => {
+      const message = `Daglo ${request.method} ${request.path}: no whole answer within ${timeoutMs} ms`;
+      abort.abort(new ProviderError(message, true, { reason: "timeout" }));
+    }, timeoutMs);
+    const stopwatch = this.#metrics.providerDuration.startTimer({ operation });
+    let outcome: FailureReason | "ok" = "ok";
     try {
-      // The deadline is our own: a malformed answer can make the client deaf to its abort signal.
-      const text = await withDeadline(this.#exchange(what, request, abort.signal), this.#timeoutMs, what);
-      return schema.parse(JSON.parse(text));
+      // A call that still waits for its turn hears of the end of its time only here.
+      return await orAborted(this.#tries(call, timeoutMs, abort.signal), abort.signal);
     } catch (error) {
-      if (error instanceof ProviderError) throw error;
-      throw new ProviderError(`${what}: ${describe(error)}`, true, error);
+      outcome = error instanceof ProviderError ? error.reason : "failed";
+      throw error;
     } finally {
-      abort.abort();
+      clearTimeout(timer);
+      stopwatch({ outcome });
     }
   }
 
-  async #exchange(what: string, request: Request, signal: AbortSignal): Promise<string> {
-    const answer = await this.#agent.request({
-      origin: this.#origin,
-      path: this.#basePath + request.path,
-      method: request.method,
-      headers: request.headers ?? {},
-      body: request.body ?? null,
-      signal,
-    });
-    const text = await readText(answer.body);
-    if (answer.statusCode < 200 || answer.statusCode > 299) {
-      const transient = isTransientHttpStatus(answer.statusCode);
-      throw new ProviderError(`${what} answered ${answer.statusCode}: ${text.slice(0, 200)}`, transient);
-    }
-    return text;
+  #tries<T>({ operation, schema, request }: Call<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+    const send = (attempt: number) => {
+      if (attempt > 0) this.#metrics.providerRetries.inc({ operation });
+      return this.#http.send(schema, { ...request, headersTimeoutMs: timeoutMs }, signal);
+    };
+    const replayable = request.body === undefined || typeof request.body === "string";
+    return this.#guard.run(send, { replayable, signal });
   }
 }
 
@@ -134,18 +152,9 @@ function working(progress: number | undefined): JobState<string> {
   return { done: false, ...(progress === undefined ? {} : { progress: Math.round(progress) }) };
 }
 
-async function readText(body: Readable): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body) {
-    size += part.length;
-    if (size > maxAnswerBytes) throw new Error(`the answer is longer than ${maxAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function describe(error: unknown): string {
-  if (error instanceof z.ZodError) return `unexpected answer: ${z.prettifyError(error)}`;
-  return error instanceof Error ? error.message : String(error);
+/** The promise's outcome, or a rejection with the signal's reason as soon as that aborts. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  using _listener = addAbortListener(signal, () => reject(signal.reason));
+  return await Promise.race([promise, aborted]);
 }
