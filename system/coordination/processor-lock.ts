@@ -1,53 +1,89 @@
 import { randomUUID } from "node:crypto";
 import { redisKeys } from "../contract/redis-keys.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { inSpan } from "../telemetry/tracing.ts";
 import { ifAvailable, type RedisConnection } from "./redis.ts";
 
 const ttlMs = 5_000;
+
+/** The reason with which the holder's signal aborts: the lock expired or is another's. */
+export class LockLost extends Error {
+  override readonly name = "LockLost";
+}
+
+type Acquired = "acquired" | "busy" | "unavailable";
 
 /**
  * The lock on a recording's processing, in Redis. It keeps two instances from doing the same work at once; it
  * cannot keep a paused or cut-off one from believing that it still holds it (Redis loses locks in a
  * failover). That is the fencing token's job, minted in PostgreSQL (Transcriptions.mintFence). So when Redis
- * cannot be reached the work goes on without the lock.
+ * cannot be reached, or refuses to write (NOREPLICAS), the work goes on without the lock.
  */
 export class ProcessorLocks {
   readonly #redis: RedisConnection;
   readonly #metrics: Metrics;
+  readonly #instance: string;
 
-  constructor(redis: RedisConnection, metrics: Metrics) {
+  /** @param instance begins the lock's value, so that people see who holds it. */
+  constructor(redis: RedisConnection, metrics: Metrics, instance: string) {
     this.#redis = redis;
     this.#metrics = metrics;
+    this.#instance = instance;
   }
 
-  /** Runs `work` under the recording's lock, or returns "busy" at once when someone else has it. */
-  async withLock<T>(id: string, work: () => Promise<T>): Promise<T | "busy"> {
+  /**
+   * Runs `work` under the recording's lock, or returns "busy" at once when someone else has it.
+   * @param work is given a signal that aborts with {@link LockLost} when the lock is found lost: stop then, as far as
+   *   that leaves nothing half done. What is written all the same, the fencing token judges.
+   */
+  async withLock<T>(id: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | "busy"> {
     const key = redisKeys.lock(id);
-    const owner = randomUUID();
-    const acquired = await this.#acquire(key, owner);
-    this.#metrics.locks.inc({ outcome: acquired });
+    const owner = `${this.#instance}/${randomUUID()}`;
+    const acquired = await inSpan("lock acquire", { attributes: { "stt.recording": id } }, () =>
+      this.#acquire(key, owner),
+    );
     if (acquired === "busy") return "busy";
-    const renewal = setInterval(() => void this.#renew(key, owner), ttlMs / 3);
+    const held = performance.now();
+    const lost = new AbortController();
+    // Without an answer there is nothing to renew: the lock may never have been set.
+    const renewal =
+      acquired === "acquired" ? setInterval(() => this.#renew(key, owner, lost), ttlMs / 3) : undefined;
     try {
-      return await work();
+      return await work(lost.signal);
     } finally {
       clearInterval(renewal);
       // Also when Redis gave no answer: the lock may have been set all the same. If this fails too, it expires.
-      await ifAvailable(this.#redis.call("lock-release", (redis) => redis.sttRelease(key, owner)));
+      const released = await ifAvailable(
+        this.#redis.call("lock-release", (redis) => redis.sttRelease(key, owner)),
+      );
+      if (acquired === "acquired") {
+        if (released === 0) this.#noteLost(key, lost);
+        this.#metrics.lockHold.observe((performance.now() - held) / 1_000);
+      }
     }
   }
 
-  async #acquire(key: string, owner: string): Promise<"acquired" | "busy" | "unavailable"> {
+  async #acquire(key: string, owner: string): Promise<Acquired> {
+    const start = performance.now();
     const answer = await ifAvailable(
       this.#redis.call("lock-acquire", (redis) => redis.set(key, owner, "PX", ttlMs, "NX")),
     );
-    return answer === undefined ? "unavailable" : answer === "OK" ? "acquired" : "busy";
+    const outcome = answer === undefined ? "unavailable" : answer === "OK" ? "acquired" : "busy";
+    this.#metrics.lockWait.observe({ outcome }, (performance.now() - start) / 1_000);
+    return outcome;
   }
 
-  async #renew(key: string, owner: string): Promise<void> {
+  async #renew(key: string, owner: string, lost: AbortController): Promise<void> {
     const renewed = await ifAvailable(
       this.#redis.call("lock-renew", (redis) => redis.sttRenew(key, owner, String(ttlMs))),
     );
-    if (renewed === 0) this.#metrics.locksLost.inc();
+    if (renewed === 0) this.#noteLost(key, lost);
+  }
+
+  /** Once a lock, whether a renewal or the release finds out, or both. */
+  #noteLost(key: string, lost: AbortController): void {
+    if (lost.signal.aborted) return;
+    this.#metrics.locksLost.inc();
+    lost.abort(new LockLost(`${key} expired or is another's: this holder stops`));
   }
 }

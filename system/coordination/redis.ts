@@ -1,8 +1,15 @@
-import { Redis, type RedisOptions } from "ioredis";
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from "cockatiel";
+import { Redis, type RedisOptions, ReplyError } from "ioredis";
 import type { RedisConfig } from "../config.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { Breaker } from "./breaker.ts";
 import { defineScripts } from "./scripts.ts";
 
 /** A call to Redis failed, took too long, or was not made because earlier ones did. */
@@ -12,6 +19,10 @@ export class RedisUnavailable extends Error {
 
 /** No call waits longer. Redis only makes things faster: without it the work goes on. */
 const callTimeoutMs = 300;
+
+/** So many calls without an answer in a row, and for so long none is made; then one at a time, until one is answered. */
+const failuresToOpen = 3;
+const openForMs = 1_000;
 
 const options = {
   commandTimeout: callTimeoutMs,
@@ -42,10 +53,10 @@ function connect(config: RedisConfig): Redis {
   });
 }
 
-/** The connection to Redis: every call is bounded, and a dead Redis costs little. */
+/** The connection to Redis: every call is bounded, and a dead Redis costs one timeout a while. */
 export class RedisConnection implements AsyncDisposable {
   readonly #redis: Redis;
-  readonly #breaker = new Breaker(3, 1_000);
+  #breaker: CircuitBreakerPolicy;
   readonly #metrics: Metrics;
   /** The server's clock (epoch ms) minus our monotonic one; undefined while it is not known. */
   #clockOffset: number | undefined;
@@ -54,14 +65,20 @@ export class RedisConnection implements AsyncDisposable {
   constructor(config: RedisConfig, logger: Logger, metrics: Metrics) {
     this.#metrics = metrics;
     this.#redis = connect(config);
+    this.#breaker = this.#newBreaker();
     defineScripts(this.#redis);
+    metrics.redisConnected.set(0);
     let reported = false;
     this.#redis.on("ready", () => {
       reported = false;
+      // It has just answered, so calls are made again at once, and whatever the wall clock did meanwhile.
+      this.#breaker = this.#newBreaker();
+      metrics.redisConnected.set(1);
       logger.info("connected to Redis");
       void this.#readClock();
     });
     this.#redis.on("close", () => {
+      metrics.redisConnected.set(0);
       this.#clockOffset = undefined;
     });
     this.#redis.on("error", (error: Error) => {
@@ -77,7 +94,9 @@ export class RedisConnection implements AsyncDisposable {
    */
   async call<T>(name: string, call: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      return await this.#breaker.run(() => call(this.#redis));
+      // Cockatiel lets calls wait for the outcome of a trial; ours would rather go on without Redis.
+      if (this.#breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError("Redis is being tried");
+      return await this.#breaker.execute(() => call(this.#redis));
     } catch (error) {
       this.#metrics.redisSkipped.inc({ call: name });
       throw new RedisUnavailable(`Redis call ${name}: ${error instanceof Error ? error.message : error}`, {
@@ -90,6 +109,19 @@ export class RedisConnection implements AsyncDisposable {
   serverTime(moment: number): number | undefined {
     if (this.#clockOffset === undefined) void this.#readClock();
     return this.#clockOffset === undefined ? undefined : Math.floor(moment + this.#clockOffset);
+  }
+
+  /** A closed circuit, which opens when Redis does not answer. An error that Redis replies is an answer. */
+  #newBreaker(): CircuitBreakerPolicy {
+    const breaker = circuitBreaker(
+      handleWhen((error) => !(error instanceof ReplyError)),
+      { halfOpenAfter: openForMs, breaker: new ConsecutiveBreaker(failuresToOpen) },
+    );
+    const note = (state: CircuitState) =>
+      this.#metrics.redisCircuitOpen.set(state === CircuitState.Closed ? 0 : 1);
+    breaker.onStateChange(note);
+    note(breaker.state);
+    return breaker;
   }
 
   async #readClock(): Promise<void> {

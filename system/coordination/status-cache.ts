@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { redisKeys } from "../contract/redis-keys.ts";
-import { isTerminal, statuses } from "../domain/status.ts";
+import { isFinal, statuses } from "../domain/status.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { RecentChanges } from "./recent-changes.ts";
 import { ifAvailable, type RedisConnection } from "./redis.ts";
 
 const ttlMs = 30 * 60 * 1_000;
@@ -10,7 +11,8 @@ const ttlMs = 30 * 60 * 1_000;
  * How old a cached status may be to be believed, unless it is final. An entry can be out of date without anyone
  * knowing: the write after a commit may have failed, or come late (Redis was paused, and now does what we gave up long
  * ago), or a failover may have brought an old replica to power. So one that can still change is looked up again
- * after this long, counted from when it was read in PostgreSQL.
+ * after this long, counted from when it was read in PostgreSQL; and at once when a later version was heard of, so that
+ * a user whose requests reach several instances does not see a recording go back.
  */
 const believedForMs = 2_000;
 
@@ -27,10 +29,12 @@ export type CachedStatus = z.infer<typeof cachedStatus>;
 /** Statuses in Redis. Never goes back to an older version, and fails silently: PostgreSQL has the truth. */
 export class StatusCache {
   readonly #redis: RedisConnection;
+  readonly #changes: Pick<RecentChanges, "mayBeOutdated">;
   readonly #metrics: Metrics;
 
-  constructor(redis: RedisConnection, metrics: Metrics) {
+  constructor(redis: RedisConnection, changes: Pick<RecentChanges, "mayBeOutdated">, metrics: Metrics) {
     this.#redis = redis;
+    this.#changes = changes;
     this.#metrics = metrics;
   }
 
@@ -70,7 +74,8 @@ export class StatusCache {
     const entry = found ? cachedStatus.safeParse(parseJson(found[0])).data : undefined;
     if (!found || !entry) return this.#count(found === undefined ? "unavailable" : "miss");
     const age = found[1];
-    const fresh = isTerminal(entry.status) || (age >= 0 && age < believedForMs);
+    const believed = age >= 0 && age < believedForMs && !this.#changes.mayBeOutdated(id, entry.version, age);
+    const fresh = isFinal(entry.status) || believed;
     return fresh ? this.#count("hit", entry) : this.#count("stale");
   }
 
