@@ -28,6 +28,9 @@ export interface TranscriptionsOptions {
 const SPEECH = new URL("../../scenarios/audio/sense-and-sensibility.wav", import.meta.url);
 /** Recordings belong to so many people. */
 const SUBJECTS = 20;
+
+/** What their tokens allow. */
+const SCOPES = "stt:read stt:write";
 const CONNECTIONS_PER_INSTANCE = 64;
 
 /**
@@ -180,7 +183,11 @@ function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
   const tokenOf = (subject: string) => {
     const token =
       tokens.get(subject) ??
-      new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(subject).setIssuedAt().sign(secret);
+      new SignJWT({ scope: SCOPES })
+        .setProtectedHeader({ alg: "HS256" })
+        .setSubject(subject)
+        .setIssuedAt()
+        .sign(secret);
     tokens.set(subject, token);
     return token;
   };

@@ -4,12 +4,20 @@ import { z } from "zod";
 export const messageHeaders = {
   /** Calls upstream already made in this stage, from 0. */
   attempt: "attempt",
-  /** Epoch milliseconds before which a retry message must not be handled. */
-  notBefore: "not-before",
-  /** On a dead letter: why. */
-  cause: "cause",
-  /** The status version the message was written with, for people who read topics. */
+  /** The status version the message was written with: a later status makes the message void. */
   version: "version",
+  /** When the message was written to the outbox, epoch milliseconds of PostgreSQL's clock. */
+  createdAt: "created-at",
+  /** On a retry: epoch milliseconds before which it must not be handled. */
+  notBefore: "not-before",
+  /** On a retry and a dead letter: where the stage's first message was. */
+  originTopic: "origin-topic",
+  originPartition: "origin-partition",
+  originOffset: "origin-offset",
+  /** On a retry once a call has failed, and on a dead letter: why the last one did. */
+  cause: "cause",
+  /** With the cause: when the first call of the stage failed, epoch milliseconds. */
+  firstFailure: "first-failure",
 } as const;
 
 /** The body of every message: JSON. */
