@@ -37,7 +37,22 @@ export function canTransition(from: Status, to: Status): boolean {
   return successors[from].includes(to);
 }
 
-/** COMPLETED or FAILED: nothing changes any more. */
+/** Whether an administrator may bring a recording back: from FAILED into the status of the stage that failed. */
+export function canRequeue(from: Status, to: Status): boolean {
+  return from === "FAILED" && canTransition(to, "FAILED");
+}
+
+/** The stage that works on recordings in this status, or null when none does. */
+export function stageOfStatus(status: Status): Stage | null {
+  return stages.find((stage) => statusOfStage[stage] === status) ?? null;
+}
+
+/** COMPLETED: nothing can change any more, for a FAILED recording may be requeued. */
+export function isFinal(status: Status): boolean {
+  return status === "COMPLETED";
+}
+
+/** COMPLETED or FAILED: nothing changes any more by itself. */
 export function isTerminal(status: Status): boolean {
   return successors[status].length === 0;
 }

@@ -1,10 +1,26 @@
-/** The only audio format taken: 16 kHz, mono, signed 16-bit little-endian PCM. */
+/** What every recording becomes: 16 kHz, mono, signed 16-bit little-endian PCM. */
 export const sampleRate = 16_000;
 export const bytesPerSample = 2;
 export const wavHeaderBytes = 44;
 
-/** The RIFF header of a PCM WAV file whose samples take `dataBytes` bytes. The same input, the same bytes. */
+/** A RIFF file counts its bytes in 32 bits: 37 hours of sound. */
+const maxDataBytes = 2 ** 32 - 1 - wavHeaderBytes;
+
+/** The recording is longer than a WAV file can be. */
+export class WavTooLong extends Error {
+  override readonly name = "WavTooLong";
+}
+
+/**
+ * The RIFF header of a PCM WAV file whose samples take `dataBytes` bytes. The same input, the same bytes.
+ * @throws WavTooLong
+ */
 export function wavHeader(dataBytes: number): Uint8Array {
+  if (dataBytes > maxDataBytes) {
+    throw new WavTooLong(
+      `${dataBytes} bytes of samples do not fit into a WAV file, which holds ${maxDataBytes}`,
+    );
+  }
   const header = new DataView(new ArrayBuffer(wavHeaderBytes));
   const ascii = (offset: number, text: string) => {
     for (let i = 0; i < text.length; i++) header.setUint8(offset + i, text.charCodeAt(i));

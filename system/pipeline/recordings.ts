@@ -1,11 +1,13 @@
 import type { Heartbeats } from "../coordination/heartbeats.ts";
 import type { StatusCache } from "../coordination/status-cache.ts";
+import { StatusReader } from "../coordination/status-reader.ts";
+import { type AudioFormat, whyNotAudio } from "../domain/audio-format.ts";
 import { checkFinish, type FinishCheck } from "../domain/chunks.ts";
 import type { Status } from "../domain/status.ts";
-import type { AudioStore } from "../storage/audio-store.ts";
+import { type AudioStore, sha256Of } from "../storage/audio-store.ts";
 import { findChunk, insertChunk, listChunks } from "../storage/chunks.ts";
 import type { Database, Queryable } from "../storage/database.ts";
-import { sha256Of } from "../storage/directory-audio-store.ts";
+import { claimIdempotencyKey } from "../storage/idempotency-keys.ts";
 import { addToOutbox } from "../storage/outbox.ts";
 import type { Transcription, Transcriptions } from "../storage/transcriptions.ts";
 import { stageMessage } from "./messages.ts";
@@ -15,21 +17,41 @@ export class RecordingNotFound extends Error {
   override readonly name = "RecordingNotFound";
 }
 
+/**
+ * What of a recording's state does not allow a request: the chunk is stored with other bytes, or is of another audio
+ * format than the first; chunks are missing at the finish; the recording is over; it is not encoded; it has not failed.
+ */
+export type ConflictReason =
+  | "chunk-conflict"
+  | "format-conflict"
+  | "chunks-missing"
+  | "recording-over"
+  | "not-encoded"
+  | "not-failed";
+
 /** The recording's state does not allow it. */
 export class RecordingConflict extends Error {
   override readonly name = "RecordingConflict";
+  readonly reason: ConflictReason;
   readonly status: Status;
   readonly gaps: Extract<FinishCheck, { complete: false }> | undefined;
-  constructor(message: string, status: Status, gaps?: RecordingConflict["gaps"]) {
+  constructor(reason: ConflictReason, message: string, status: Status, gaps?: RecordingConflict["gaps"]) {
     super(message);
+    this.reason = reason;
     this.status = status;
     this.gaps = gaps;
   }
 }
 
+/** The chunk is recognisably not sound of its format; the message says why. Nothing was stored. */
+export class NotAudio extends Error {
+  override readonly name = "NotAudio";
+}
+
 export interface NewChunk {
   readonly seq: number;
   readonly bytes: Uint8Array;
+  readonly format: AudioFormat;
   /** Whether it is the recording's last one. */
   readonly finish: boolean;
 }
@@ -49,30 +71,49 @@ export type RecordingsApi = Pick<Recordings, keyof Recordings>;
 /** What users do with recordings. Every method may also reject with DatabaseUnavailable. */
 export class Recordings {
   readonly #d: RecordingsDependencies;
+  readonly #statuses: StatusReader;
 
   constructor(dependencies: RecordingsDependencies) {
     this.#d = dependencies;
+    const { cache, database, transcriptions } = dependencies;
+    this.#statuses = new StatusReader(cache, (ids) => transcriptions.findStatuses(database, ids));
   }
 
-  async create(owner: string): Promise<Transcription> {
+  /**
+   * Starts a recording.
+   * @param key the client's name for the request: a second one of the same owner by this name starts nothing, but
+   *   is answered with the first one's recording.
+   */
+  async create(owner: string, key?: string): Promise<{ id: string; replayed: boolean }> {
     const { database, transcriptions, newId, cache } = this.#d;
     const asOf = cache.moment();
-    const row = await database.transaction((tx) => transcriptions.create(tx, newId(), owner));
-    await cache.put(row, asOf);
-    return row;
+    const id = newId();
+    const made = await database.transaction(async (tx) => {
+      const known = key === undefined ? null : await claimIdempotencyKey(tx, owner, key, id);
+      return known ?? transcriptions.create(tx, id, owner);
+    });
+    if (typeof made === "string") return { id: made, replayed: true };
+    await cache.put(made, asOf);
+    return { id, replayed: false };
   }
 
   /**
    * Stores a chunk; when this resolves it will not be lost. Sending it again is harmless.
    * @returns the recording's status afterwards.
-   * @throws RecordingConflict when the sequence number has other bytes, when the recording is over, or when it is
-   *   to be finished with chunks missing (then the chunk itself is stored all the same).
+   * @throws RecordingConflict when the sequence number has other bytes, the recording's chunks another format, when the
+   *   recording is over, or when it is to be finished with chunks missing (then the chunk itself is stored all the same).
+   * @throws NotAudio
    */
   async addChunk(owner: string, id: string, chunk: NewChunk): Promise<Status> {
     const { database, audio, cache, transcriptions } = this.#d;
     const sha256 = sha256Of(chunk.bytes);
     const known = await this.#owned(database, owner, id);
     if (known.status !== "RECORDING") return this.#acceptRepeat(database, known, chunk.seq, sha256);
+
+    // An empty last chunk says only that the recording ends.
+    const flaw = chunk.bytes.length === 0 ? null : whyNotAudio(chunk.format, chunk.seq, chunk.bytes);
+    if (flaw !== null) throw new NotAudio(flaw);
+    requireSameFormat(known, chunk);
 
     // The bytes first: a row promises them. Bytes without a row are of no consequence.
     const put = await audio.putChunk(id, chunk.seq, chunk.bytes, sha256);
@@ -86,10 +127,11 @@ export class Recordings {
         await this.#acceptRepeat(tx, locked, chunk.seq, sha256);
         return { row: locked };
       }
+      requireSameFormat(locked, chunk);
       const { seq, bytes } = chunk;
       const inserted = await insertChunk(tx, id, { seq, bytes: bytes.length, sha256 });
       if (inserted === "different") throw otherBytes(seq, locked.status);
-      await transcriptions.touch(tx, id);
+      await transcriptions.noteChunk(tx, id, bytes.length === 0 ? null : chunk.format);
       return chunk.finish ? this.#finish(tx, locked, seq) : { row: locked };
     });
     if (refusal) throw refusal;
@@ -117,6 +159,7 @@ export class Recordings {
       if (["PROCESSING", "SUMMARIZING", "COMPLETED"].includes(locked.status)) return locked;
       if (locked.status !== "ENCODED") {
         throw new RecordingConflict(
+          "not-encoded",
           `a recording is converted when it is ENCODED, not ${locked.status}`,
           locked.status,
         );
@@ -135,15 +178,9 @@ export class Recordings {
     owner: string,
     id: string,
   ): Promise<Pick<Transcription, "id" | "status" | "version" | "progress">> {
-    const cached = await this.#d.cache.get(id);
-    if (cached) {
-      if (cached.owner !== owner) throw new RecordingNotFound(id);
-      return cached;
-    }
-    const asOf = this.#d.cache.moment();
-    const row = await this.#owned(this.#d.database, owner, id);
-    await this.#d.cache.put(row, asOf);
-    return row;
+    const known = await this.#statuses.read(id);
+    if (known?.owner !== owner) throw new RecordingNotFound(id);
+    return known;
   }
 
   /** Everything about a recording, always from PostgreSQL. */
@@ -190,7 +227,7 @@ export class Recordings {
         ? `${check.missingCount} chunks before ${last} are missing`
         : `there are chunks after ${last}`;
     // Not thrown here: the transaction must commit, for the chunk stays stored.
-    return { row: locked, refusal: new RecordingConflict(reason, locked.status, check) };
+    return { row: locked, refusal: new RecordingConflict("chunks-missing", reason, locked.status, check) };
   }
 
   async #startEncoding(tx: Queryable, locked: Transcription): Promise<Transcription> {
@@ -203,7 +240,10 @@ export class Recordings {
   /** A chunk that was stored before the recording ended may come again; a new one may not. */
   async #acceptRepeat(on: Queryable, row: Transcription, seq: number, sha256: string): Promise<Status> {
     const stored = await findChunk(on, row.id, seq);
-    if (!stored) throw new RecordingConflict(`the recording is ${row.status}: no more chunks`, row.status);
+    if (!stored) {
+      const message = `the recording is ${row.status}: no more chunks`;
+      throw new RecordingConflict("recording-over", message, row.status);
+    }
     if (stored.sha256 !== sha256) throw otherBytes(seq, row.status);
     return row.status;
   }
@@ -215,6 +255,13 @@ export class Recordings {
   }
 }
 
+/** The first chunk stored decides on the format of all; an empty one is of any. */
+function requireSameFormat({ format, status }: Transcription, chunk: NewChunk): void {
+  if (format === null || format === chunk.format || chunk.bytes.length === 0) return;
+  const message = `the recording's chunks are ${format}, and chunk ${chunk.seq} is ${chunk.format}`;
+  throw new RecordingConflict("format-conflict", message, status);
+}
+
 function otherBytes(seq: number, status: Status): RecordingConflict {
-  return new RecordingConflict(`chunk ${seq} is stored with other bytes`, status);
+  return new RecordingConflict("chunk-conflict", `chunk ${seq} is stored with other bytes`, status);
 }

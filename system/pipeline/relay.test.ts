@@ -35,7 +35,7 @@ class MemoryOutbox implements OutboxStore {
     this.rows = this.rows.filter((one) => !ids.includes(one.id));
   }
   async backlog() {
-    return { count: this.rows.length, oldestSeconds: 0 };
+    return { count: this.rows.length, oldestSeconds: 0, held: 0 };
   }
   async purge() {}
 }

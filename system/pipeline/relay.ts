@@ -3,6 +3,7 @@ import { laneName, type OutboxRow, type OutboxStore } from "../storage/outbox.ts
 import { withDeadline } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { type Span, SpanKind, SpanStatusCode, startSpan, tracingIsOn } from "../telemetry/tracing.ts";
 import { Wakeup } from "./wakeup.ts";
 
 const leaseTtlMs = 5_000;
@@ -139,27 +140,44 @@ export class Relay implements AsyncDisposable {
   }
 
   async #unacknowledged(batch: readonly OutboxRow[]): Promise<ReadonlySet<OutboxRow>> {
+    const spans = publishSpans(batch);
     try {
       await this.#messaging.publish(batch);
       return new Set();
     } catch (error) {
       const failed = failedRows(error, batch);
+      for (const row of failed) spans.get(row)?.setStatus({ code: SpanStatusCode.ERROR });
       const topic = batch[0]?.topic ?? "";
       this.#metrics.publishFailures.inc({ topic }, failed.size);
       this.#logger.warn({ err: error, topic, count: failed.size }, "messages were not acknowledged");
       return failed;
+    } finally {
+      for (const span of spans.values()) span.end();
     }
   }
 
   async #measure(): Promise<void> {
-    const { count, oldestSeconds } = await this.#outbox.backlog();
+    const { count, oldestSeconds, held } = await this.#outbox.backlog();
     this.#metrics.outboxBacklog.set(count);
+    this.#metrics.outboxHeld.set(held);
     this.#metrics.outboxAge.set(oldestSeconds);
   }
 
   async #rest(): Promise<void> {
     if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
+}
+
+/** A span for each row, in the trace that caused it; none when no traces are recorded. */
+function publishSpans(batch: readonly OutboxRow[]): ReadonlyMap<OutboxRow, Span> {
+  if (!tracingIsOn()) return new Map();
+  const started = ({ topic, headers }: OutboxRow) =>
+    startSpan(`publish ${topic}`, {
+      kind: SpanKind.PRODUCER,
+      attributes: { "messaging.system": "kafka", "messaging.destination.name": topic },
+      cause: headers,
+    }).span;
+  return new Map(batch.map((row) => [row, started(row)]));
 }
 
 /** The rows the error names; all of them, when it names none or others. */

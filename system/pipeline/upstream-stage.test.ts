@@ -1,87 +1,29 @@
 import { expect } from "chai";
 import { messageHeaders } from "../contract/messages.ts";
-import { deadLetterTopics, retryTopics, stageTopics } from "../contract/topics.ts";
+import { deadLetterTopics, type RetryTopology, retryTopics, stageTopics } from "../contract/topics.ts";
 import type { IncomingMessage } from "../messaging/messaging.ts";
 import { type JobState, ProviderError } from "../provider/speech-provider.ts";
-import type { Queryable } from "../storage/database.ts";
-import type { Basis, FencedBasis, Findings, Transcription } from "../storage/transcriptions.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { stageMessage } from "./messages.ts";
 import { Overtaken, RecordingBusy } from "./stage.ts";
+import { OneRow, outboxOf, type WrittenMessage } from "./testing/one-row.ts";
 import { type UpstreamJob, UpstreamStage } from "./upstream-stage.ts";
-
-const fresh: Transcription = {
-  id: "r1",
-  owner: "o",
-  status: "PROCESSING",
-  version: 4,
-  fence: "0",
-  attempt: 0,
-  progress: null,
-  sttRid: null,
-  summaryRid: null,
-  text: null,
-  summary: null,
-  error: null,
-};
-
-/** A table with one row, with the compare-and-set of the real statements. */
-class OneRow {
-  row: Transcription = fresh;
-  /** Runs between the upstream's answer and the write. */
-  beforeWrite = () => {};
-
-  async find(_on: unknown, id: string) {
-    return id === this.row.id ? this.row : null;
-  }
-  async mintFence() {
-    if (this.row.status !== "PROCESSING") return null;
-    this.row = { ...this.row, fence: String(Number(this.row.fence) + 1) };
-    return this.row;
-  }
-  async transition(
-    _tx: unknown,
-    basis: Basis | FencedBasis,
-    to: Transcription["status"],
-    findings: Findings = {},
-  ) {
-    this.beforeWrite();
-    if (!this.#matches(basis)) return null;
-    this.row = { ...this.row, ...findings, status: to, version: this.row.version + 1, attempt: 0 };
-    return this.row;
-  }
-  async recordAttempt(_tx: unknown, basis: FencedBasis, findings: Findings) {
-    this.beforeWrite();
-    if (!this.#matches(basis) || basis.attempt !== this.row.attempt) return null;
-    this.row = { ...this.row, ...findings, attempt: this.row.attempt + 1 };
-    return this.row;
-  }
-  #matches(basis: Basis | FencedBasis): boolean {
-    const { status, version, fence } = this.row;
-    return (
-      basis.status === status && basis.version === version && (!("fence" in basis) || basis.fence === fence)
-    );
-  }
-}
+import { WorkLimit } from "./work-limit.ts";
 
 describe("a stage that waits for the upstream", () => {
   let table: OneRow;
-  let outbox: { topic: string; headers: Record<string, string> }[];
+  let outbox: WrittenMessage[];
   let submit: () => Promise<string>;
   let poll: () => Promise<JobState<string>>;
   let submissions: number;
   let lockFree: boolean;
+  let lost: AbortSignal;
   let slept: number[];
 
-  const stage = (attempts = 5) => {
-    const tx: Queryable = {
-      query: async (text, values = []) => {
-        if (!text.startsWith("insert into outbox")) throw new Error(`unexpected statement: ${text}`);
-        outbox.push({ topic: String(values[0]), headers: JSON.parse(String(values[4])) });
-        return { rows: [], rowCount: 1, command: "", oid: 0, fields: [] };
-      },
-    };
+  const stage = (attempts = 5, layout: RetryTopology["layout"] = "single") => {
+    const metrics = createMetrics("test");
+    const tx = outboxOf((message) => void outbox.push(message));
     const job: UpstreamJob = {
       stage: "processing",
       rid: (row) => row.sttRid,
@@ -98,22 +40,29 @@ describe("a stage that waits for the upstream", () => {
       database: { query: tx.query, transaction: (work) => work(tx) },
       transcriptions: table,
       cache: { moment: () => 0, put: async () => {} },
-      locks: { withLock: async (_id, work) => (lockFree ? work() : "busy") },
+      locks: { withLock: async (_id, work) => (lockFree ? work(lost) : "busy") },
       clock: { now: () => 10_000, sleep: async (ms) => void slept.push(ms) },
-      retry: { delayMs: 2_000, attempts },
+      retry: { delayMs: 2_000, attempts, layout },
+      limit: new WorkLimit("upstream", 1, metrics),
       logger: createLogger("test", "silent"),
-      metrics: createMetrics("test"),
+      metrics,
     });
   };
-  const message = (attempt: number, notBefore?: number): IncomingMessage => ({
+  const message = (
+    attempt: number,
+    notBefore?: number,
+    headers: Record<string, string> = {},
+  ): IncomingMessage => ({
     topic: stageTopics.processing,
-    partition: 0,
-    offset: 0n,
+    partition: 2,
+    offset: 17n,
     key: "r1",
     value: '{"recordingId":"r1"}',
     headers: {
+      [messageHeaders.version]: "4",
       [messageHeaders.attempt]: String(attempt),
       ...(notBefore === undefined ? {} : { [messageHeaders.notBefore]: String(notBefore) }),
+      ...headers,
     },
   });
   const handle = (attempt: number, attempts?: number) =>
@@ -130,6 +79,7 @@ describe("a stage that waits for the upstream", () => {
     slept = [];
     submissions = 0;
     lockFree = true;
+    lost = new AbortController().signal;
     submit = async () => "rid-1";
     poll = async () => ({ done: false, progress: 50 });
   });
@@ -182,6 +132,70 @@ describe("a stage that waits for the upstream", () => {
     expect(outbox[0]?.headers).to.include({ cause: "422: no speech" });
   });
 
+  it("waits as long as the upstream asks, the part beyond the delay in the outbox", async () => {
+    submit = async () => {
+      throw new ProviderError("429: not so fast", true, { retryAfterMs: 60_000 });
+    };
+    await handle(0);
+    expect(outbox[0]?.headers).to.include({ "not-before": "70000" });
+    expect(outbox[0]?.holdMs).to.equal(58_000);
+  });
+
+  it("writes into the headers where the chain began, what failed last, and since when", async () => {
+    const fail = (cause: string) => async () => {
+      throw new ProviderError(cause, true);
+    };
+    submit = fail("503 at first");
+    await handle(0);
+    const origin = { "origin-topic": stageTopics.processing, "origin-partition": "2", "origin-offset": "17" };
+    expect(outbox[0]?.headers).to.include({
+      ...origin,
+      attempt: "1",
+      version: "4",
+      cause: "503 at first",
+      "first-failure": "10000",
+    });
+
+    submit = fail("x".repeat(3_000));
+    const first = { ...outbox[0]?.headers, "origin-offset": "3", "first-failure": "7000" };
+    await stage().handler()(message(1, 0, first), new AbortController().signal);
+    const second = outbox[1]?.headers ?? {};
+    expect(second).to.include({ "origin-offset": "3", "first-failure": "7000", cause: "x".repeat(200) });
+
+    submit = async () => "rid-1";
+    await stage().handler()(message(2, 0, second), new AbortController().signal);
+    expect(outbox[2]?.headers, "no failure, but still the last one").to.include({ cause: "x".repeat(200) });
+
+    poll = async () => {
+      throw new ProviderError("404: no such job", false);
+    };
+    await stage().handler()(message(3, 0, outbox[2]?.headers), new AbortController().signal);
+    expect(outbox[3]?.topic).to.equal(deadLetterTopics.processing);
+    expect(outbox[3]?.headers).to.include({
+      "origin-offset": "3",
+      attempt: "3",
+      cause: "404: no such job",
+      "first-failure": "7000",
+    });
+  });
+
+  it("has a topic for each attempt when asked to", async () => {
+    for (const attempt of [0, 1]) {
+      await stage(5, "per-attempt").handler()(message(attempt), new AbortController().signal);
+    }
+    expect(outbox.map((one) => one.topic)).to.deep.equal([
+      "stt-processing-topic-retry-0",
+      "stt-processing-topic-retry-1",
+    ]);
+  });
+
+  it("drops the messages of before a requeue, whatever their attempt", async () => {
+    table.row = { ...table.row, version: 6 };
+    await handle(3);
+    expect(submissions).to.equal(0);
+    expect(outbox).to.deep.equal([]);
+  });
+
   it("gives up when the attempts are used up", async () => {
     await handle(0, 2);
     await handle(1, 2);
@@ -199,6 +213,25 @@ describe("a stage that waits for the upstream", () => {
     expect(await errorOf(handle(0))).to.be.instanceOf(Overtaken);
     expect(table.row.sttRid).to.equal(null);
     expect(outbox).to.deep.equal([]);
+  });
+
+  it("does not ask the upstream, nor acknowledge, when it finds its lock lost", async () => {
+    const reason = new Error("the lock is another's");
+    lost = AbortSignal.abort(reason);
+    expect(await errorOf(handle(0))).to.equal(reason);
+    expect(submissions).to.equal(0);
+    expect(outbox).to.deep.equal([]);
+  });
+
+  it("keeps what the upstream answered although its lock was lost meanwhile, if nobody took over", async () => {
+    const losing = new AbortController();
+    lost = losing.signal;
+    submit = async () => {
+      losing.abort(new Error("the lock is another's"));
+      return "rid-1";
+    };
+    await handle(0);
+    expect(table.row).to.include({ sttRid: "rid-1", attempt: 1 });
   });
 
   it("does not acknowledge while another instance has the lock", async () => {
