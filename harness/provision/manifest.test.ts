@@ -14,7 +14,16 @@ describe("the manifest", () => {
   const files = pinnedFiles(manifest);
 
   it("names every component", () => {
-    expect(componentNames).to.deep.equal(["kafka", "redis", "postgres", "wiremock", "toxiproxy", "k6"]);
+    expect(componentNames).to.deep.equal([
+      "kafka",
+      "redis",
+      "postgres",
+      "wiremock",
+      "toxiproxy",
+      "k6",
+      "s3",
+      "speech",
+    ]);
   });
 
   it("pins every file by size and digest", () => {

@@ -150,6 +150,64 @@ export const manifest = {
     },
     acceptedOnPath: /^2\./,
   },
+
+  /** An S3-compatible server (Versity S3 Gateway) over a folder. */
+  s3: {
+    version: "1.8.0",
+    go: {
+      module: "go/versitygw",
+      package: "github.com/versity/versitygw/cmd/versitygw",
+      linkerFlags: "-s -w -X main.Version=1.8.0",
+    },
+    acceptedOnPath: /^1\.8\./,
+  },
+
+  /** Speech recognition for a Daglo that really transcribes: a library and its two models. */
+  speech: {
+    version: "1.13.8",
+    library: npm(
+      "sherpa-onnx-node@1.13.8",
+      11_954,
+      "32c0cc05d84b1536751b0bdc1924908674bb83f100f0e307e88632b0255438cee3f0872dcbd29173413a613d40e5f581b19c117ca39e87cf100bde5a46f4bc6a",
+    ),
+    /** The library's native part. */
+    native: {
+      "linux-x64": npm(
+        "sherpa-onnx-linux-x64@1.13.8",
+        11_089_653,
+        "ea99678636a0b127939ed0a09e56a0f3a8566ecfee644f42ae6b352e039bebcff59cab0842331df961b9d7d9be68fc13e93aec04e884333af1e35b7cb0be4be6",
+      ),
+      "linux-arm64": npm(
+        "sherpa-onnx-linux-arm64@1.13.8",
+        13_910_679,
+        "4e583b6bbd1bfd681edce17c2204c717d8e14950ac2f22902a1c1ce01b09e40f9d2ff4ab16d1818f3b87a785de2e18a2393eda7c2c57e4f7529ff0f873c2e7bb",
+      ),
+      "darwin-x64": npm(
+        "sherpa-onnx-darwin-x64@1.13.8",
+        11_191_481,
+        "ec12d1a6333ac387fd5b8ebf9e6926abc9442946b285e6ef729b2509543ee90376b9179895910c0d9952a5732399efa1505acf7d1cfc3f750dabc7a9ff8775f6",
+      ),
+      "darwin-arm64": npm(
+        "sherpa-onnx-darwin-arm64@1.13.8",
+        10_047_754,
+        "14f36024c82759597f2a14532211b728bdc0e0e9badd19f860a5dcf7fb8763b4b32dcbea2c92dcfe1ed405627076e5efbfb2b5f2de4da711d1e978179f8b235b",
+      ),
+    },
+    /** Moonshine tiny-en. Only data is taken from the wheel, which is the same for every platform. */
+    recognition: pypi(
+      "moonshine-voice==0.1.0",
+      "manylinux_2_34_x86_64",
+      56_369_045,
+      "0f833deb43bad5dcfb4cfd3257b6df83ef9abd3f27be3199622fe41932e8d916",
+    ),
+    /** Silero VAD: tells speech from everything else. */
+    detection: pypi(
+      "silero-vad==6.2.0",
+      "any",
+      6_118_499,
+      "8a31f1e58e73cdc20820d842f757e678e0ae1b0ee1cb7b8aa50f20f8fd7f7638",
+    ),
+  },
 } as const;
 
 /** Every component, in the order in which tables show them. */

@@ -12,7 +12,7 @@ import { unprivilegedIds } from "./platform.ts";
 import { provision } from "./provision.ts";
 import { downloadsFrom, fakeRecipe, fakeRegistry, pinned, temporaryCache } from "./testing/fake.ts";
 
-const wanted = ["kafka", "redis", "postgres", "wiremock", "toxiproxy"] as const;
+const wanted = ["kafka", "redis", "postgres", "wiremock", "toxiproxy", "speech"] as const;
 
 describe("provision", () => {
   before(() => provision(wanted));

@@ -9,6 +9,8 @@ import type { ProgressListener } from "./progress.ts";
 import { BOOTSTRAP_CHECKPOINT, kafkaClasspath } from "./recipes/kafka.ts";
 import { BROKER_JVM_FLAGS, KAFKA_ARCHIVE, kafkaArchiveRecipe } from "./recipes/kafka-archive.ts";
 import { POSTGRES_BIN, POSTGRES_DATA, postgresDataRecipe } from "./recipes/postgres.ts";
+import { S3_SERVER } from "./recipes/s3.ts";
+import { type SpeechFiles, speechFiles } from "./recipes/speech.ts";
 import { TOXIPROXY_SERVER } from "./recipes/toxiproxy.ts";
 import { WIREMOCK_JAR } from "./recipes/wiremock.ts";
 
@@ -40,6 +42,8 @@ export interface Components {
   wiremock: { version: string; java: string; jar: string };
   toxiproxy: { version: string; server: string };
   k6: { version: string; binary: string };
+  s3: { version: string; server: string };
+  speech: { version: string; files: SpeechFiles };
 }
 
 /** The paths of the components that were asked for. */
@@ -98,6 +102,16 @@ const provisioners: Provisioners = {
   async k6(installer) {
     const { folder, marker } = await installByFirstWay(installer, "k6");
     return { version: marker.version, binary: join(folder, "k6") };
+  },
+
+  async s3(installer) {
+    const { folder, marker } = await installByFirstWay(installer, "s3");
+    return { version: marker.version, server: join(folder, S3_SERVER) };
+  },
+
+  async speech(installer) {
+    const { folder, marker } = await installByFirstWay(installer, "speech");
+    return { version: marker.version, files: speechFiles(folder) };
   },
 };
 

@@ -13,6 +13,13 @@ describe("the stt topology", () => {
     ]);
   });
 
+  it("needs WireMock for a Daglo of stubs, and speech recognition for one that transcribes", () => {
+    const real = stt({ upstream: "real" });
+    expect(stt().components).to.include("wiremock").and.not.to.include("speech");
+    expect(real.components).to.include("speech").and.not.to.include("wiremock");
+    expect(real.nodes).to.deep.include({ name: "daglo", kind: "daglo-real" });
+  });
+
   it("refuses sizes it cannot build, naming them", () => {
     expect(() => stt({ kafka: 0 })).to.throw(UsageError, "kafka must be 1 to 9, not 0");
     expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 1 to 20, not 1.5");

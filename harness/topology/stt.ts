@@ -11,6 +11,7 @@ import type { Node, NodeSpec } from "../runtime/node.ts";
 import { UsageError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import { dagloLinks, dagloNode, dagloUrl } from "./daglo.ts";
+import { dagloRealNode } from "./daglo-real.ts";
 import {
   bootstrapServers,
   type KafkaOptions,
@@ -32,6 +33,7 @@ import {
   redisView,
 } from "./redis.ts";
 import { withRefusingLinks } from "./refusing-links.ts";
+import { s3Access, s3BucketFolder, s3Links, s3Node } from "./s3.ts";
 import type { RunningTopology, Topology, TopologyContext } from "./topology.ts";
 import { toxiproxyNode } from "./toxiproxy.ts";
 
@@ -43,6 +45,10 @@ export interface SttOptions {
   readonly redis?: RedisLayout;
   /** Instances of the service (default 2). */
   readonly instances?: number;
+  /** What stands for Daglo: stubs by WireMock, or a server that really transcribes English (default `stub`). */
+  readonly upstream?: "stub" | "real";
+  /** Where the service keeps audio: a folder that its instances share, or an S3-compatible server (default `directory`). */
+  readonly audio?: "directory" | "s3";
   /** The service's entry file, for a variant of it; default: the reference service of this package. */
   readonly entry?: string;
   /** Settings of the service on top of those the topology makes. */
@@ -58,11 +64,11 @@ const jwtSecret = "a secret of the test bed, shared by its services and its load
 const referenceService = fileURLToPath(new URL("../../system/main.ts", import.meta.url));
 
 /**
- * The speech-to-text service with everything it needs: a KRaft cluster, Redis, PostgreSQL, Daglo (WireMock) and
- * Toxiproxy, every directed link through a proxy of its own.
+ * The speech-to-text service with everything it needs: a KRaft cluster, Redis, PostgreSQL, Daglo (stubs by
+ * WireMock, or real speech) and Toxiproxy, every directed link through a proxy of its own.
  */
 export function stt(options: SttOptions = {}): Topology {
-  const { kafka = 3, redis = "sentinel", instances = 2 } = options;
+  const { kafka = 3, redis = "sentinel", instances = 2, upstream = "stub", audio = "directory" } = options;
   if (!Number.isInteger(kafka) || kafka < 1 || kafka > 9)
     throw new UsageError(`stt: kafka must be 1 to 9, not ${kafka}`);
   if (!Number.isInteger(instances) || instances < 1 || instances > 20) {
@@ -73,13 +79,18 @@ export function stt(options: SttOptions = {}): Topology {
     ...kafkaNames(kafka).map((name) => ({ name, kind: "kafka" })),
     ...redisMembers(redis),
     { name: "postgres", kind: "postgres" },
-    { name: "daglo", kind: "daglo" },
+    { name: "daglo", kind: upstream === "real" ? "daglo-real" : "daglo" },
+    ...(audio === "s3" ? [{ name: "s3", kind: "s3" }] : []),
     ...services.map((name) => ({ name, kind: "stt" })),
     { name: "toxiproxy", kind: "toxiproxy" },
   ];
   return {
-    name: `${kafka} kafka, redis ${redis}, ${instances} stt`,
-    components,
+    name: `${kafka} kafka, redis ${redis}, ${instances} stt${upstream === "real" ? ", real speech" : ""}${audio === "s3" ? ", s3" : ""}`,
+    components: [
+      ...components,
+      upstream === "real" ? "speech" : "wiremock",
+      ...(audio === "s3" ? (["s3"] as const) : []),
+    ],
     nodes,
     start: (context) => {
       const names = [...nodes.map(({ name }) => name), harness, load, clusterSide];
@@ -89,7 +100,8 @@ export function stt(options: SttOptions = {}): Topology {
   };
 }
 
-const components: readonly ComponentName[] = ["kafka", "redis", "postgres", "wiremock", "toxiproxy"];
+/** What every variant needs. */
+const components: readonly ComponentName[] = ["kafka", "redis", "postgres", "toxiproxy"];
 
 async function startStt(
   options: SttOptions & { kafka: number; redis: RedisLayout },
@@ -105,9 +117,11 @@ async function startStt(
     ...redisLinks(redis),
     ...postgresLinks(plan, clients),
     ...dagloLinks(plan, clients),
+    ...(options.audio === "s3" ? s3Links(plan, clients) : []),
     ...services.map((service) => link(plan, load, service, [httpPort])),
   ];
-  const audioFolder = join(runtime.dataFolder, "audio");
+  const audioData = join(runtime.dataFolder, "audio");
+  const audioFolder = options.audio === "s3" ? s3BucketFolder(audioData) : audioData;
   const cluster = new KafkaCluster(bootstrapServers(kafka, harness));
 
   const proxyServer = toxiproxyNode(plan, installed.toxiproxy);
@@ -118,7 +132,8 @@ async function startStt(
   const others: NodeSpec[] = [
     ...kafkaNodes(kafka, installed.kafka, (broker) => cluster.hasJoined(broker)),
     postgresNode(plan, installed.postgres),
-    dagloNode(plan, installed.wiremock),
+    options.upstream === "real" ? dagloRealNode(plan, installed.speech) : dagloNode(plan, installed.wiremock),
+    ...(options.audio === "s3" ? [s3Node(plan, installed.s3, audioData)] : []),
   ];
   const instances = services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options }));
 
@@ -228,7 +243,7 @@ function sttNode(
       STT_DATABASE_URL: postgresUrl(plan, name),
       STT_KAFKA_BROKERS: bootstrapServers(kafka, name).join(","),
       STT_DAGLO_URL: dagloUrl(plan, name),
-      STT_AUDIO_DIR: audioFolder,
+      ...(options.audio === "s3" ? s3Environment(plan, name) : { STT_AUDIO_DIR: audioFolder }),
       STT_JWT_SECRET: jwtSecret,
       ...redisEnvironment(redis, name),
       ...options.env,
@@ -237,6 +252,19 @@ function sttNode(
     ready: () => isReady(serviceUrl(plan, name)),
     readyWithin: "60s",
     stopSignal: "SIGTERM",
+  };
+}
+
+function s3Environment(plan: AddressPlan, client: string): Record<string, string> {
+  const access = s3Access(plan, client);
+  return {
+    STT_AUDIO_STORE: "s3",
+    STT_S3_ENDPOINT: access.endpoint,
+    STT_S3_BUCKET: access.bucket,
+    STT_S3_REGION: access.region,
+    STT_S3_ACCESS_KEY_ID: access.accessKeyId,
+    STT_S3_SECRET_ACCESS_KEY: access.secretAccessKey,
+    STT_S3_FORCE_PATH_STYLE: "true",
   };
 }
 

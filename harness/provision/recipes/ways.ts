@@ -4,6 +4,8 @@ import { k6Ways } from "./k6.ts";
 import { kafkaRecipe } from "./kafka.ts";
 import { postgresWays } from "./postgres.ts";
 import { redisWays } from "./redis.ts";
+import { s3Ways } from "./s3.ts";
+import { speechWays } from "./speech.ts";
 import { toxiproxyWays } from "./toxiproxy.ts";
 import { wiremockRecipe } from "./wiremock.ts";
 
@@ -15,4 +17,6 @@ export const ways: Readonly<Record<ComponentName, readonly Way[]>> = {
   wiremock: [wiremockRecipe],
   toxiproxy: toxiproxyWays,
   k6: k6Ways,
+  s3: s3Ways,
+  speech: speechWays,
 };
