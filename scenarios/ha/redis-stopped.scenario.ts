@@ -13,7 +13,7 @@ export default scenario({
   topology: stt({ kafka: 1, redis: "single", instances: 2 }),
   workload: transcriptions({ rate: 4 }),
   faults: [at("10s", kill(node("redis-1"))).for("20s")],
-  checks: [transcription(), submittedOnce(), availability({ atLeast: 1 })],
+  checks: [transcription(), submittedOnce(), availability({ atLeast: 1, phases: ["steady", "fault"] })],
   thresholds: {
     steady: { stt_status_duration: "p(95)<300" },
     fault: { stt_status_duration: "p(95)<300", http_req_failed: "rate<=0" },
