@@ -15,7 +15,7 @@ const harnessLayers = [
 /** Folders of the system, likewise. `domain` is below everything and imports nothing. */
 const systemLayers = [
   ["api", "live", "pipeline"],
-  ["coordination", "storage", "messaging", "provider"],
+  ["coordination", "storage", "messaging", "provider", "audio"],
   ["contract", "domain", "telemetry", "config"],
 ];
 

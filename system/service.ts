@@ -1,38 +1,48 @@
 import { randomUUID } from "node:crypto";
 import { ulid } from "ulid";
 import { createApp } from "./api/app.ts";
+import { TokenVerifier } from "./api/auth.ts";
+import { deadLetterRoutes } from "./api/dead-letter-routes.ts";
+import { RateLimiter } from "./api/rate-limit.ts";
+import { recordingRoutes } from "./api/recording-routes.ts";
 import { listen } from "./api/server.ts";
 import type { Address, ServiceConfig } from "./config.ts";
 import {
-  allTopics,
+  consumedRetryTopics,
   consumerGroups,
-  partitionsPerTopic,
-  retryTopics,
+  type RetryingStage,
   stageTopics,
+  topicSpecs,
 } from "./contract/topics.ts";
 import { Heartbeats } from "./coordination/heartbeats.ts";
 import { ProcessorLocks } from "./coordination/processor-lock.ts";
+import { RecentChanges } from "./coordination/recent-changes.ts";
 import { RedisConnection } from "./coordination/redis.ts";
 import { StatusCache } from "./coordination/status-cache.ts";
+import { serveLive } from "./live/live.ts";
 import { createMessaging } from "./messaging/create.ts";
-import { createConsumerHooks } from "./messaging/hooks.ts";
+import { createMessagingHooks } from "./messaging/hooks.ts";
 import type { MessageHandler, Messaging, Subscription } from "./messaging/messaging.ts";
+import { DeadLetters } from "./pipeline/dead-letters.ts";
 import { encodingHandler } from "./pipeline/encoding.ts";
 import { summaryJob, transcriptionJob } from "./pipeline/jobs.ts";
-import { OutboxListener } from "./pipeline/outbox-listener.ts";
 import { Recordings } from "./pipeline/recordings.ts";
 import { Relay } from "./pipeline/relay.ts";
 import { SilenceWatcher } from "./pipeline/silence-watcher.ts";
 import { UpstreamStage } from "./pipeline/upstream-stage.ts";
+import { WorkLimit } from "./pipeline/work-limit.ts";
 import { Daglo } from "./provider/daglo.ts";
+import { createAudioStore } from "./storage/create-audio-store.ts";
 import { Database } from "./storage/database.ts";
-import { DirectoryAudioStore } from "./storage/directory-audio-store.ts";
 import { migrate } from "./storage/migrations.ts";
+import { NotificationListener } from "./storage/notification-listener.ts";
 import { Outbox } from "./storage/outbox.ts";
+import { StatusFeed } from "./storage/status-feed.ts";
 import { Transcriptions } from "./storage/transcriptions.ts";
 import { systemClock } from "./telemetry/clock.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
+import { createMetrics, watchPool } from "./telemetry/metrics.ts";
+import { startTracing } from "./telemetry/otlp.ts";
 
 /** A running instance. Disposing drains it: nothing that was begun is cut off, nothing new is begun. */
 export interface Service extends AsyncDisposable {
@@ -52,26 +62,31 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
   await using startup = new AsyncDisposableStack();
   const logger = createLogger(config.instance, config.logLevel);
   const metrics = createMetrics(config.instance);
+  if (config.tracing) startup.use(await startTracing(config.tracing, config.instance, logger));
 
   const database = startup.use(new Database(config.databaseUrl, config.databasePool, logger));
+  watchPool(metrics, () => database.usage());
   const redis = startup.use(new RedisConnection(config.redis, logger, metrics));
-  const provider = startup.use(new Daglo(config.dagloUrl, config.dagloTimeoutMs));
-  const hooks = createConsumerHooks(logger, metrics);
-  const real = createMessaging(config.kafka, config.instance, logger, hooks);
+  const provider = startup.use(new Daglo(config.daglo, metrics));
+  const hooks = createMessagingHooks(logger, metrics, config.kafka.client);
+  const real = await createMessaging({ config: config.kafka, clientId: config.instance, logger, hooks });
   const messaging = startup.use(overrides.messaging?.(real) ?? real);
 
-  const audio = new DirectoryAudioStore(config.audioDir);
+  const audio = startup.use(await createAudioStore(config.audio));
   const transcriptions = new Transcriptions(config.instance);
-  const cache = new StatusCache(redis, metrics);
+  const feed = startup.use(new StatusFeed(database, logger));
+  const cache = new StatusCache(redis, new RecentChanges(feed), metrics);
   const heartbeats = new Heartbeats(redis, config.heartbeatTtlMs);
   const newId = () => ulid();
   const recordings = new Recordings({ database, transcriptions, audio, cache, heartbeats, newId });
 
-  const stages = { database, transcriptions, cache, logger, metrics };
+  const deadLetters = new DeadLetters({ database, transcriptions, cache, logger, metrics });
+  const stages = { database, transcriptions, cache, clock: systemClock, logger, metrics };
+  const encodings = new WorkLimit("encoding", config.encodingConcurrency, metrics);
   const upstream = {
     ...stages,
-    locks: new ProcessorLocks(redis, metrics),
-    clock: systemClock,
+    limit: new WorkLimit("upstream", config.daglo.concurrency, metrics),
+    locks: new ProcessorLocks(redis, metrics, config.instance),
     retry: config.retry,
   };
   const processing = new UpstreamStage(transcriptionJob(provider, audio), upstream);
@@ -81,11 +96,15 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
   const work = new BackgroundWork(logger, async (stack, progress) => {
     await untilDone("the database schema", () => migrate(database), progress, logger);
     progress.migrated = true;
-    const specs = allTopics.map((name) => ({ name, partitions: partitionsPerTopic }));
+    const specs = topicSpecs(config.retry);
     await untilDone("the topics", () => messaging.ensureTopics(specs), progress, logger);
+    await untilDone("the audio store", () => audio.check(), progress, logger);
 
     const relay = stack.use(new Relay(new Outbox(database), messaging, relayHolder, logger, metrics));
-    stack.use(new OutboxListener(database, () => relay.wake()));
+    const wake = () => relay.wake();
+    stack.use(
+      new NotificationListener(database, "stt_outbox", { onNotification: wake, onListening: wake }, logger),
+    );
     stack.use(new SilenceWatcher(recordings, config.heartbeatTtlMs, logger, metrics));
     const subscribe = async (group: string, handlers: Readonly<Record<string, MessageHandler>>) => {
       const topics = Object.keys(handlers);
@@ -97,21 +116,30 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
       await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
     });
     await subscribe(consumerGroups.stages, {
-      [stageTopics.encoding]: encodingHandler({ ...stages, audio }),
+      [stageTopics.encoding]: encodingHandler({ ...stages, limit: encodings, audio }),
       [stageTopics.processing]: processing.handler(),
       [stageTopics.summarizing]: summarizing.handler(),
     });
-    await subscribe(consumerGroups.retries, {
-      [retryTopics.processing]: processing.retryHandler(),
-      [retryTopics.summarizing]: summarizing.retryHandler(),
-    });
+    const retries = (stage: RetryingStage, handler: MessageHandler) =>
+      consumedRetryTopics(stage, config.retry).map((topic) => [topic, handler] as const);
+    await subscribe(
+      consumerGroups.retries,
+      Object.fromEntries([
+        ...retries("processing", processing.retryHandler()),
+        ...retries("summarizing", summarizing.retryHandler()),
+      ]),
+    );
   });
   startup.use(work);
 
+  const tokens = new TokenVerifier(config.jwt);
   const joined = (group: string) => () => work.progress.subscriptions.get(group)?.joined() ?? false;
+  const routes = recordingRoutes(recordings);
   const app = createApp({
-    recordings,
-    jwtSecret: config.jwtSecret,
+    routes: [...routes, ...deadLetterRoutes(deadLetters)],
+    tokens,
+    rateLimiter:
+      config.rateLimitPerMinute > 0 ? new RateLimiter(config.rateLimitPerMinute, redis, metrics) : null,
     healthChecks: {
       database: () => database.query("select 1"),
       schema: () => work.progress.migrated,
@@ -124,6 +152,8 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
     metrics,
   });
   const server = startup.use(await listen(app, config));
+  const live = { config: config.live, routes, tokens, database, transcriptions, feed, logger, metrics };
+  startup.use(serveLive(server.node, live));
   logger.info({ address: server.address, kafka: config.kafka.client }, "listening");
 
   const running = startup.move();

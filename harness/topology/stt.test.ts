@@ -20,6 +20,13 @@ describe("the stt topology", () => {
     expect(real.nodes).to.deep.include({ name: "daglo", kind: "daglo-real" });
   });
 
+  it("keeps audio in a folder, or in an S3-compatible server", () => {
+    const s3 = stt({ audio: "s3" });
+    expect(s3.components).to.include("s3");
+    expect(s3.nodes).to.deep.include({ name: "s3", kind: "s3" });
+    expect(stt().components).not.to.include("s3");
+  });
+
   it("refuses sizes it cannot build, naming them", () => {
     expect(() => stt({ kafka: 0 })).to.throw(UsageError, "kafka must be 1 to 9, not 0");
     expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 1 to 20, not 1.5");

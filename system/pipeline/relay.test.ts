@@ -20,6 +20,7 @@ class MemoryOutbox implements OutboxStore {
   leaseFree = true;
   released = false;
   markFailures = 0;
+  lookFailures = 0;
 
   async hold() {
     return this.leaseFree;
@@ -28,6 +29,7 @@ class MemoryOutbox implements OutboxStore {
     this.released = true;
   }
   async unsent(exceptLanes: readonly string[]) {
+    if (this.lookFailures-- > 0) throw new Error("database away");
     return this.rows.filter((one) => !exceptLanes.includes(`${one.topic}/${one.lane}`));
   }
   async markSent(ids: readonly string[]) {
@@ -122,6 +124,14 @@ describe("the outbox relay", () => {
     expect(outbox.rows[0]?.id).to.equal("2");
     await until(() => outbox.rows.length === 0);
     expect(published).to.deep.equal(["2"]);
+  });
+
+  it("looks again when it could not look", async () => {
+    outbox.lookFailures = 1;
+    outbox.rows = [row(1)];
+    start();
+    await until(() => outbox.rows.length === 0);
+    expect(published).to.deep.equal(["1"]);
   });
 
   it("publishes again what it could not mark", async () => {

@@ -3,6 +3,7 @@ import { messageHeaders } from "../contract/messages.ts";
 import { deadLetterTopics, type RetryTopology, retryTopics, stageTopics } from "../contract/topics.ts";
 import type { IncomingMessage } from "../messaging/messaging.ts";
 import { type JobState, ProviderError } from "../provider/speech-provider.ts";
+import { AudioCorrupted } from "../storage/audio-store.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { stageMessage } from "./messages.ts";
@@ -100,6 +101,13 @@ describe("a stage that waits for the upstream", () => {
       stageTopics.summarizing,
     ]);
     expect(submissions).to.equal(1);
+  });
+
+  it("gives up at once when the WAV is gone: asking again would not bring it back", async () => {
+    submit = () => Promise.reject(new AudioCorrupted("the WAV of r1 was written and is gone"));
+    await handle(0);
+    expect(table.row).to.include({ status: "FAILED", error: "the WAV of r1 was written and is gone" });
+    expect(outbox.map(({ topic }) => topic)).to.deep.equal([deadLetterTopics.processing]);
   });
 
   it("drops a repeated message without asking or publishing anything", async () => {

@@ -5,6 +5,7 @@ import { afterUnfinished, type RetryPolicy, type Unfinished } from "../domain/re
 import type { Status } from "../domain/status.ts";
 import type { MessageHandler } from "../messaging/messaging.ts";
 import { type JobState, ProviderError } from "../provider/speech-provider.ts";
+import { AudioCorrupted } from "../storage/audio-store.ts";
 import type { Queryable } from "../storage/database.ts";
 import { addToOutbox, type OutboxMessage } from "../storage/outbox.ts";
 import type { Findings, Transcription } from "../storage/transcriptions.ts";
@@ -123,6 +124,9 @@ export class UpstreamStage {
       const findings = state.progress === undefined ? {} : { progress: state.progress };
       return { kind: "unfinished", outcome: { kind: "working" }, findings };
     } catch (error) {
+      if (error instanceof AudioCorrupted) {
+        return { kind: "unfinished", outcome: { kind: "permanent", cause: error.message }, findings: {} };
+      }
       if (!(error instanceof ProviderError)) throw error;
       return { kind: "unfinished", outcome: failureOf(error), findings: {} };
     }

@@ -107,6 +107,12 @@ export class Database implements Queryable, AsyncDisposable {
     }
   }
 
+  /** The pool's connections: open, of these idle, and callers that wait for one. */
+  usage(): { total: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   /** A connection of its own, outside the pool, for LISTEN. The caller ends it. */
   async dedicatedClient(): Promise<pg.Client> {
     const client = new pg.Client({

@@ -12,6 +12,7 @@ const migrations: readonly string[] = [
     fence       bigint  not null default 0,      -- rises by one with each holder; older holders cannot write
     attempt     integer not null default 0,      -- calls upstream made in the present stage
     progress    integer,
+    format      text check (format in ('pcm','webm','ogg')), -- of the chunks; null: none is stored
     stt_rid     text,
     summary_rid text,
     text        text,
@@ -22,6 +23,14 @@ const migrations: readonly string[] = [
     updated_at  timestamptz not null default now()
   );
   create index transcriptions_silent on transcriptions (last_seen) where status = 'RECORDING';
+  create index transcriptions_failed on transcriptions (id) where status = 'FAILED';
+
+  create table idempotency_keys (                -- of requests that start a recording
+    owner        text not null,
+    key          text not null,
+    recording_id text not null references transcriptions (id) deferrable initially deferred,
+    primary key (owner, key)
+  );
 
   create table chunks (
     recording_id text    not null references transcriptions (id),
@@ -38,6 +47,7 @@ const migrations: readonly string[] = [
     from_status  text,
     to_status    text    not null,
     instance     text    not null,
+    actor        text,                           -- the administrator who requeued it
     at           timestamptz not null default clock_timestamp(),
     primary key (recording_id, version)
   );
@@ -50,6 +60,7 @@ const migrations: readonly string[] = [
     value      text     not null,
     headers    jsonb    not null,
     created_at timestamptz not null default clock_timestamp(),
+    due_at     timestamptz not null default clock_timestamp(), -- not published before
     sent_at    timestamptz
   );
   create index outbox_unsent on outbox (id) where sent_at is null;
@@ -61,6 +72,17 @@ const migrations: readonly string[] = [
     return null;
   end $$;
   create trigger outbox_notify after insert on outbox for each statement execute function outbox_notify();
+
+  create function transcription_notify() returns trigger language plpgsql as $$
+  begin
+    perform pg_notify('stt_status', json_build_object(
+      'id', new.id, 'status', new.status, 'version', new.version, 'progress', new.progress,
+      'at', extract(epoch from clock_timestamp()) * 1000)::text);
+    return null;
+  end $$;
+  create trigger transcription_notify after update on transcriptions for each row
+    when (old.version <> new.version or old.progress is distinct from new.progress)
+    execute function transcription_notify();
 
   create table leases (
     name       text primary key,

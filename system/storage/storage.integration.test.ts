@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { ulid } from "ulid";
 import { until } from "../../harness/util/until.ts";
+import { messageHeaders } from "../contract/messages.ts";
 import { silent, useServers } from "../testing/servers.integration.test.ts";
 import { insertChunk } from "./chunks.ts";
-import { Database, DatabaseUnavailable } from "./database.ts";
+import { Database, DatabaseUnavailable, type Queryable } from "./database.ts";
 import { holdLease, releaseLease } from "./leases.ts";
 import { migrate } from "./migrations.ts";
 import { addToOutbox, Outbox, type OutboxMessage } from "./outbox.ts";
@@ -153,13 +154,16 @@ describe("storage in PostgreSQL", () => {
           .map((row) => row.value);
       const messages = [0, 1, 0, 1, 0].map((lane, n) => message({ topic, lane, value: String(n) }));
       const before = await outbox.backlog();
+      const begun = Date.now();
       await database.transaction((tx) => addToOutbox(tx, messages));
       expect(await values()).to.deep.equal(["0", "1", "2", "3", "4"]);
       expect(await values([`${topic}/0`])).to.deep.equal(["1", "3"]);
       expect((await outbox.backlog()).count).to.equal(before.count + 5);
 
       const rows = (await outbox.unsent([], 1_000)).filter((row) => row.topic === topic);
-      expect(rows[0]?.headers).to.deep.equal({ attempt: "0" });
+      const { [messageHeaders.createdAt]: createdAt, ...given } = rows[0]?.headers ?? {};
+      expect(given).to.deep.equal({ attempt: "0" });
+      expect(Number(createdAt)).to.be.within(begun, Date.now());
       await outbox.markSent(rows.filter((row) => row.lane === 0).map((row) => row.id));
       expect(await values()).to.deep.equal(["1", "3"]);
       expect((await outbox.backlog()).count).to.equal(before.count + 2);
@@ -239,6 +243,22 @@ describe("storage in PostgreSQL", () => {
         "PostgreSQL answers again",
       ).atMost("5s");
       expect(found.row).to.equal(null);
+    });
+
+    it("does not hear a rollback, the caller's own error is told, and the connection is not used again", async () => {
+      await using own = new Database(servers.databaseUrl, 1, silent);
+      const pidOf = async (on: Queryable) =>
+        (await on.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+      let pid: number | undefined;
+      const failing = own.transaction(async (tx) => {
+        pid = await pidOf(tx);
+        await database.query("select pg_terminate_backend($1)", [pid]);
+        throw new Error("changed my mind");
+      });
+      expect(await rejectionOf(failing)).to.include({ message: "changed my mind" });
+      expect(await pidOf(own))
+        .to.be.a("number")
+        .and.not.equal(pid);
     });
   });
 });

@@ -1,4 +1,5 @@
-import { canTransition, type Stage, type Status, statusOfStage } from "../domain/status.ts";
+import type { AudioFormat } from "../domain/audio-format.ts";
+import { canRequeue, canTransition, type Stage, type Status, statusOfStage } from "../domain/status.ts";
 import type { Queryable } from "./database.ts";
 
 /** A recording and what has become of it: a row of `transcriptions`. */
@@ -10,12 +11,17 @@ export interface Transcription {
   readonly fence: string;
   readonly attempt: number;
   readonly progress: number | null;
+  /** How its chunks hold the sound: the first one stored decides. Null: none is. */
+  readonly format: AudioFormat | null;
   readonly sttRid: string | null;
   readonly summaryRid: string | null;
   readonly text: string | null;
   readonly summary: string | null;
   readonly error: string | null;
 }
+
+/** What status reads need of a row. */
+export type TranscriptionStatus = Pick<Transcription, "id" | "owner" | "status" | "version" | "progress">;
 
 /** What a stage writes besides the status. Absent: unchanged. */
 export interface Findings {
@@ -33,7 +39,7 @@ export type Basis = Pick<Transcription, "id" | "status" | "version">;
 /** The same, for the holder of a fencing token. */
 export type FencedBasis = Basis & Pick<Transcription, "fence" | "attempt">;
 
-const columns = `id, owner, status, version, fence, attempt, progress, stt_rid as "sttRid",
+const columns = `id, owner, status, version, fence, attempt, progress, format, stt_rid as "sttRid",
   summary_rid as "summaryRid", text, summary, error`;
 
 const findingsAssignments = `
@@ -74,6 +80,15 @@ export class Transcriptions {
     return found.rows[0] ?? null;
   }
 
+  /** What status reads need of several recordings; those that do not exist are left out. */
+  async findStatuses(on: Queryable, ids: readonly string[]): Promise<TranscriptionStatus[]> {
+    const found = await on.query<TranscriptionStatus>(
+      "select id, owner, status, version, progress from transcriptions where id = any($1::text[])",
+      [ids],
+    );
+    return found.rows;
+  }
+
   /** The row, locked until the transaction ends: chunks and the end of the recording take turns. */
   async lock(tx: Queryable, id: string): Promise<Transcription | null> {
     const found = await tx.query<Transcription>(
@@ -81,6 +96,15 @@ export class Transcriptions {
       [id],
     );
     return found.rows[0] ?? null;
+  }
+
+  /** Notes that a chunk was stored, which is a sign of life. The first one with a format fixes the recording's. */
+  async noteChunk(tx: Queryable, id: string, format: AudioFormat | null): Promise<void> {
+    await tx.query(
+      `update transcriptions set last_seen = now(), format = coalesce(format, $2)
+        where id = $1 and status = 'RECORDING'`,
+      [id, format],
+    );
   }
 
   /** Notes a sign of life. */
@@ -134,6 +158,34 @@ export class Transcriptions {
     return row;
   }
 
+  /**
+   * Brings a FAILED recording back into a stage's status, its attempts and its error forgotten.
+   * @param actor who asked for it, for the history of transitions.
+   * @param resubmit also forgets the stage's job upstream, so that it is submitted anew.
+   */
+  async requeue(
+    tx: Queryable,
+    failed: Basis,
+    stage: Stage,
+    { actor, resubmit }: { readonly actor: string; readonly resubmit: boolean },
+  ): Promise<Transcription | null> {
+    const to = statusOfStage[stage];
+    if (!canRequeue(failed.status, to)) throw new Error(`no requeue from ${failed.status} to ${to}`);
+    const updated = await tx.query<Transcription>(
+      `update transcriptions set status = $4, version = version + 1, attempt = 0, error = null,
+          stt_rid = case when $5 and $4 = 'PROCESSING' then null else stt_rid end,
+          summary_rid = case when $5 and $4 = 'SUMMARIZING' then null else summary_rid end,
+          updated_at = clock_timestamp()
+        where id = $1 and status = $2 and version = $3
+        returning ${columns}`,
+      [failed.id, failed.status, failed.version, to, resubmit],
+    );
+    const row = updated.rows[0];
+    if (!row) return null;
+    await this.#recordTransition(tx, failed.status, row, actor);
+    return row;
+  }
+
   /** Counts one more call upstream within a stage, and keeps what it found. */
   async recordAttempt(tx: Queryable, basis: FencedBasis, findings: Findings): Promise<Transcription | null> {
     const updated = await tx.query<Transcription>(
@@ -154,10 +206,16 @@ export class Transcriptions {
     return Object.fromEntries(found.rows.map((row) => [row.to_status, row.at.toISOString()]));
   }
 
-  async #recordTransition(tx: Queryable, from: Status | null, row: Transcription): Promise<void> {
+  async #recordTransition(
+    tx: Queryable,
+    from: Status | null,
+    row: Transcription,
+    actor: string | null = null,
+  ): Promise<void> {
     await tx.query(
-      "insert into transitions (recording_id, version, from_status, to_status, instance) values ($1, $2, $3, $4, $5)",
-      [row.id, row.version, from, row.status, this.#instance],
+      `insert into transitions (recording_id, version, from_status, to_status, instance, actor)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [row.id, row.version, from, row.status, this.#instance, actor],
     );
   }
 }

@@ -1,27 +1,11 @@
 import type { Queryable } from "../../storage/database.ts";
 import type { OutboxMessage } from "../../storage/outbox.ts";
 import type { Basis, FencedBasis, Findings, Transcription } from "../../storage/transcriptions.ts";
-
-/** A recording that has just been asked to be converted. */
-export const processing: Transcription = {
-  id: "r1",
-  owner: "o",
-  status: "PROCESSING",
-  version: 4,
-  fence: "0",
-  attempt: 0,
-  progress: null,
-  format: "pcm",
-  sttRid: null,
-  summaryRid: null,
-  text: null,
-  summary: null,
-  error: null,
-};
+import { transcription } from "../../testing/factory.ts";
 
 /** The table of transcriptions with one row in it, with the compare-and-set of the real statements. */
 export class OneRow {
-  row: Transcription = processing;
+  row = transcription();
   /** Runs between the upstream's answer and the write. */
   beforeWrite = () => {};
 
