@@ -65,6 +65,22 @@ describe("bench runner", () => {
     expect(row).to.have.all.keys("what", "unit", "better", "ours");
   });
 
+  it("judges bounds by the median, and tells the worst round", async () => {
+    const bounded = benchmark(async () => [arm("A", [1, 2, 50]), arm("B", [4, 3, 80])], {
+      bounds: [{ what: "it", unit: "ms", ours: "A", limit: 100 }],
+    });
+    expect((await runBenchmark(bounded, context())).bounds).to.deep.equal([
+      {
+        what: "it",
+        unit: "ms",
+        limit: 100,
+        measured: { median: 2, min: 1, max: 50, count: 3 },
+        factor: 50,
+        worstFactor: 2,
+      },
+    ]);
+  });
+
   it("names a series that no arm measured", async () => {
     const failure = await runBenchmark(
       benchmark(async () => [arm("A", [1, 2, 3])]),

@@ -1,7 +1,6 @@
+import { type Bound, type BoundResult, judge } from "./bounds.ts";
 import { type Summary, summarise } from "./statistics.ts";
-
-/** What a number counts. */
-export type Unit = "ms" | "bytes" | "events/s";
+import type { Unit } from "./unit.ts";
 
 /** What one execution of an arm measured: values by the name of their series. */
 export type Samples = Readonly<Record<string, readonly number[]>>;
@@ -39,6 +38,8 @@ export interface Benchmark {
   /** How often each arm is executed. */
   readonly rounds: number;
   readonly comparisons: readonly Comparison[];
+  /** What must hold whatever the baseline says. */
+  readonly bounds?: readonly Bound[];
   /** Prepares the arms. What must be undone afterwards goes onto the stack. */
   open(context: BenchContext, stack: AsyncDisposableStack): Promise<readonly Arm[]>;
 }
@@ -56,12 +57,13 @@ export interface BenchmarkResult {
   readonly about: string;
   readonly rounds: number;
   readonly comparisons: readonly ComparisonResult[];
+  readonly bounds: readonly BoundResult[];
 }
 
 /**
  * Runs a benchmark. The arms take turns (A B A B ...), so that whatever else the machine does in the meantime hits
  * all of them alike.
- * @throws RangeError when no arm gave a series that a comparison needs; the signal's reason when it aborts.
+ * @throws RangeError when no arm gave a series that a comparison or a bound needs; the signal's reason when it aborts.
  */
 export async function runBenchmark(
   benchmark: Benchmark,
@@ -80,17 +82,26 @@ export async function runBenchmark(
       }
     }
   }
-  const { name, about } = benchmark;
-  return { name, about, rounds, comparisons: benchmark.comparisons.map((row) => compare(row, series)) };
-}
-
-function compare(comparison: Comparison, series: ReadonlyMap<string, readonly number[]>): ComparisonResult {
-  const { what, unit, better } = comparison;
-  const summaryOf = (name: string) => {
+  const summaryOf: SummaryOf = (name) => {
     const values = series.get(name);
     if (!values) throw new RangeError(`no arm measured ${name}; measured: ${[...series.keys()].join(", ")}`);
     return summarise(values);
   };
+  const { name, about, comparisons, bounds = [] } = benchmark;
+  return {
+    name,
+    about,
+    rounds,
+    comparisons: comparisons.map((row) => compare(row, summaryOf)),
+    bounds: bounds.map((bound) => judge(bound, summaryOf(bound.ours))),
+  };
+}
+
+/** The summary of a series. @throws RangeError when there is none of the name. */
+type SummaryOf = (name: string) => Summary;
+
+function compare(comparison: Comparison, summaryOf: SummaryOf): ComparisonResult {
+  const { what, unit, better } = comparison;
   const ours = summaryOf(comparison.ours);
   if (comparison.baseline === undefined) return { what, unit, better, ours };
   const baseline = { name: comparison.baseline, ...summaryOf(comparison.baseline) };

@@ -11,6 +11,13 @@ export const referenceTopology = stt();
 /** The entry of a stand-in for the service, where the service itself is not what is measured. */
 export const standInService = fileURLToPath(new URL("./stand-in-service.ts", import.meta.url));
 
+/** The entry of a bare Express server, which the service is compared with. */
+export const bareExpress = fileURLToPath(new URL("./bare-express.ts", import.meta.url));
+
+/** The entry of a program that measures a part of the service in its own process. */
+export const systemProgram = (name: "lock" | "messages"): string =>
+  fileURLToPath(new URL(`../../system/bench/${name}.ts`, import.meta.url));
+
 /**
  * Provisions what a topology of this harness needs.
  * @param cache another cache folder than the user's.

@@ -1,4 +1,4 @@
-/** `npm run bench`: what Faultline costs, each number beside a baseline taken in the same run. */
+/** `npm run bench`: what Faultline and its service cost, each number beside a baseline taken in the same run. */
 import { loadavg } from "node:os";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { interruptSignal } from "../cli/interrupt.ts";
@@ -11,10 +11,25 @@ import { faultInjection } from "./benchmarks/fault-injection.ts";
 import { historyAppend } from "./benchmarks/history-append.ts";
 import { linkOverhead } from "./benchmarks/link-overhead.ts";
 import { memory } from "./benchmarks/memory.ts";
+import { serviceLock } from "./benchmarks/service-lock.ts";
+import { serviceMemory } from "./benchmarks/service-memory.ts";
+import { serviceMessages } from "./benchmarks/service-messages.ts";
+import { servicePipeline } from "./benchmarks/service-pipeline.ts";
+import { serviceReads } from "./benchmarks/service-reads.ts";
+import { serviceWrites } from "./benchmarks/service-writes.ts";
 import { topologyStart } from "./benchmarks/topology-start.ts";
-import { renderResult } from "./render.ts";
+import { renderBounds, renderResult } from "./render.ts";
 
-const quick: readonly Benchmark[] = [historyAppend, linkOverhead, faultInjection, memory, topologyStart];
+const ofHarness: readonly Benchmark[] = [historyAppend, linkOverhead, faultInjection, memory, topologyStart];
+const ofService: readonly Benchmark[] = [
+  serviceReads,
+  serviceWrites,
+  servicePipeline,
+  serviceLock,
+  serviceMessages,
+  serviceMemory,
+];
+const quick: readonly Benchmark[] = [...ofHarness, ...ofService];
 const all: readonly Benchmark[] = [...quick, coldCache];
 
 interface Options {
@@ -25,7 +40,9 @@ interface Options {
 }
 
 const program = new Command("npm run bench --")
-  .description("Measures what Faultline costs. Every number stands beside a baseline of the same run.")
+  .description(
+    "Measures what Faultline and its service cost. Every number stands beside a baseline of the same run.",
+  )
   .option("--only <names...>", `only these: ${all.map(({ name }) => name).join(", ")}`)
   .option("--cold", "also start from an empty cache in a temporary folder (downloads and builds: minutes)")
   .option("--rounds <count>", "how often each side is measured, instead of each benchmark's own", wholeNumber)
@@ -52,6 +69,7 @@ async function bench(options: Options): Promise<void> {
     if (!options.json) console.log(renderResult(result)); // at once: a later failure must not hide it
   }
   if (options.json) console.log(JSON.stringify({ machine, benchmarks: results }, null, 2));
+  else process.stdout.write(renderBounds(results.flatMap(({ bounds }) => bounds)));
 }
 
 function choose({ only, cold }: Options): readonly Benchmark[] {

@@ -13,7 +13,7 @@ import { EnvironmentError } from "../../util/errors.ts";
 import type { Arm, BenchContext, Benchmark } from "../benchmark.ts";
 import { timed, untilConnecting } from "../connection.ts";
 import { newRuntime, provisioned, standInService, untimedStep } from "../environment.ts";
-import { startVictim } from "../victim.ts";
+import { ServerProcess } from "../server-process.ts";
 
 const victim = "kafka-2";
 /** Cuts of a link in a round: each takes milliseconds only. */
@@ -77,7 +77,7 @@ function bareKillArm({ signal }: BenchContext): Arm {
   return {
     name: "bare SIGKILL",
     measure: async () => {
-      await using server = await startVictim();
+      await using server = await ServerProcess.start(standInService, signal);
       const ms = await timed(async () => {
         process.kill(server.pid, "SIGKILL");
         await untilConnecting(server.address, "ECONNREFUSED", signal);
