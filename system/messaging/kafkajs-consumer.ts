@@ -1,35 +1,35 @@
 import type { Consumer, IHeaders, Kafka, KafkaMessage } from "kafkajs";
 import { withDeadline } from "../telemetry/clock.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { ConsumerHooks } from "./hooks.ts";
+import type { BrokerTurn } from "./broker-turn.ts";
+import type { MessagingHooks } from "./hooks.ts";
+import { connectInTurn } from "./kafkajs-connect.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
-import { type ConsumerSession, started } from "./supervised-subscription.ts";
-
-/** Joins the group and consumes until something ends it. */
-export function startKafkaJsSession(
-  kafka: Kafka,
-  options: SubscribeOptions,
-  hooks: ConsumerHooks,
-  logger: Logger,
-): Promise<ConsumerSession> {
-  return started(new KafkaJsSession(kafka, options, hooks, logger));
-}
+import type { ConsumerSession, SessionEnd } from "./supervised-subscription.ts";
 
 /**
  * The client's own loop fetches the next batch, and sends heartbeats, only when the last one was handled. So it
  * hands batches to the lanes and goes on; the lanes commit.
+ *
+ * The client knows only the classic group protocol, and joins again in the moment it hears of a rebalance: the message at
+ * hand of a partition that moves is handled by both members, which stages are made for.
  */
-class KafkaJsSession implements ConsumerSession {
+export class KafkaJsSession implements ConsumerSession {
   readonly #options: SubscribeOptions;
+  readonly #hooks: MessagingHooks;
+  readonly #turn: BrokerTurn;
   readonly #consumer: Consumer;
   readonly #lanes: PartitionLanes;
-  readonly #end = Promise.withResolvers<unknown>();
+  readonly #end = Promise.withResolvers<SessionEnd>();
   #joined = false;
+  #lastHeartbeat = 0;
+  #partitions = 0;
 
-  constructor(kafka: Kafka, options: SubscribeOptions, hooks: ConsumerHooks, logger: Logger) {
+  constructor(kafka: Kafka, options: SubscribeOptions, hooks: MessagingHooks, turn: BrokerTurn) {
     this.#options = options;
+    this.#hooks = hooks;
+    this.#turn = turn;
     this.#consumer = kafka.consumer({
       groupId: options.group,
       sessionTimeout: settings.sessionTimeoutMs,
@@ -43,32 +43,21 @@ class KafkaJsSession implements ConsumerSession {
       retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     });
     this.#lanes = new PartitionLanes({
-      ...hooks,
       handler: options.handler,
       commit: (message) => this.#commit(message),
+      onFailure: hooks.onFailure,
+      onCommitFailure: hooks.onCommitFailure,
+      onInFlight: (count) => hooks.onInFlight(options.group, count),
       onPressure: (high) => {
         const topics = options.topics.map((topic) => ({ topic }));
         if (high) this.#consumer.pause(topics);
         else this.#consumer.resume(topics);
       },
     });
-    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#joined = true;
-      this.#lanes.reset();
-      logger.info(
-        { group: options.group, assignments: payload.memberAssignment },
-        "Kafka partitions assigned",
-      );
-    });
-    this.#consumer.on(REBALANCING, () => {
-      this.#joined = false;
-      this.#lanes.reset();
-    });
-    this.#consumer.on(CRASH, ({ payload }) => this.#end.resolve(payload.error));
+    this.#listen();
   }
 
-  get ended(): Promise<unknown> {
+  get ended(): Promise<SessionEnd> {
     return this.#end.promise;
   }
 
@@ -77,7 +66,12 @@ class KafkaJsSession implements ConsumerSession {
   }
 
   async start(): Promise<void> {
-    await this.#consumer.connect();
+    const { REQUEST_TIMEOUT } = this.#consumer.events;
+    await connectInTurn(
+      this.#consumer,
+      (listener) => this.#consumer.on(REQUEST_TIMEOUT, listener),
+      this.#turn,
+    );
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await this.#consumer.run({
       autoCommit: false,
@@ -87,6 +81,41 @@ class KafkaJsSession implements ConsumerSession {
         }
       },
     });
+  }
+
+  #listen(): void {
+    const { GROUP_JOIN, REBALANCING, HEARTBEAT, CRASH, REQUEST_TIMEOUT } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      // Without a REBALANCING before it, the group had given this member's place away.
+      this.#lose(this.#joined ? "lost" : "revoked");
+      this.#joined = true;
+      this.#lastHeartbeat = performance.now();
+      this.#partitions = Object.values(payload.memberAssignment).flat().length;
+      this.#hooks.onRebalance(this.#options.group, "assigned", this.#partitions);
+      this.#hooks.onPartitions(this.#options.group, this.#partitions);
+    });
+    this.#consumer.on(REBALANCING, () => {
+      this.#joined = false;
+      this.#lose("revoked");
+    });
+    this.#consumer.on(CRASH, ({ payload }) => this.#end.resolve({ reason: "crashed", error: payload.error }));
+    this.#consumer.on(HEARTBEAT, () => {
+      this.#lastHeartbeat = performance.now();
+    });
+    this.#consumer.on(REQUEST_TIMEOUT, ({ payload }) => {
+      const error = new Error(`${payload.broker} did not answer ${payload.apiName}`);
+      this.#hooks.onClientError("consumer", error);
+      // Left alone, the client asks a coordinator that hangs for most of a minute before it looks for another.
+      const silentMs = performance.now() - this.#lastHeartbeat;
+      if (payload.apiName === "Heartbeat" && silentMs > settings.sessionTimeoutMs)
+        this.#end.resolve({ reason: "heartbeat-stalled", error });
+    });
+  }
+
+  #lose(kind: "revoked" | "lost"): void {
+    this.#lanes.revokeAll();
+    if (this.#partitions > 0) this.#hooks.onRebalance(this.#options.group, kind, this.#partitions);
+    this.#partitions = 0;
   }
 
   async #commit({ topic, partition, offset }: IncomingMessage): Promise<void> {
@@ -113,7 +142,8 @@ function incoming(topic: string, partition: number, message: KafkaMessage): Inco
   };
 }
 
-function textHeaders(headers: IHeaders | undefined): Record<string, string> {
+/** Headers as text; of several of one name the first. */
+export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const single = Array.isArray(value) ? value[0] : value;

@@ -1,124 +1,98 @@
 import { type Admin, type ITopicConfig, Kafka, logLevel, type Producer } from "kafkajs";
-import type { KafkaConfig } from "../config.ts";
 import { withDeadline } from "../telemetry/clock.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { ConsumerHooks } from "./hooks.ts";
-import { startKafkaJsSession } from "./kafkajs-consumer.ts";
-import type { Messaging, OutgoingMessage, SubscribeOptions, Subscription, TopicSpec } from "./messaging.ts";
-import { type PartitionBatch, PartitionSenders } from "./partition-senders.ts";
-import { Probe } from "./probe.ts";
+import { BrokerTurn } from "./broker-turn.ts";
+import { type ClientOptions, type KafkaClient, replication } from "./kafka-client.ts";
+import { connectInTurn, type OnTimeout } from "./kafkajs-connect.ts";
+import { KafkaJsSession } from "./kafkajs-consumer.ts";
+import type { SubscribeOptions, TopicSpec } from "./messaging.ts";
+import type { PartitionBatch } from "./partition-senders.ts";
 import { Replaceable } from "./replaceable.ts";
 import { settings } from "./settings.ts";
-import { SupervisedSubscription } from "./supervised-subscription.ts";
+import type { ConsumerSession } from "./supervised-subscription.ts";
 
 /**
- * Kafka by kafkajs, with the settings that lost nothing: idempotent, one request in flight, one partition a send,
- * one sender a partition. (A send over several partitions loses acknowledged messages when a leader moves.)
+ * Kafka by kafkajs: idempotent, one request in flight. (A send over several partitions, or two at once to one, loses
+ * acknowledged messages when a leader moves; neither is made.)
  */
-export class KafkaJsMessaging implements Messaging {
-  readonly #config: KafkaConfig;
+export class KafkaJsClient implements KafkaClient {
+  readonly #options: ClientOptions;
+  readonly #turn: BrokerTurn;
   readonly #kafka: Kafka;
-  readonly #logger: Logger;
-  readonly #hooks: ConsumerHooks;
   readonly #producer: Replaceable<Producer>;
   readonly #admin: Replaceable<Admin>;
-  readonly #senders: PartitionSenders;
-  readonly #partitions = new Map<string, number>();
-  readonly #probe: Probe;
 
-  constructor(config: KafkaConfig, clientId: string, logger: Logger, hooks: ConsumerHooks) {
-    this.#config = config;
-    this.#logger = logger;
-    this.#hooks = hooks;
+  constructor(options: ClientOptions) {
+    const { config, clientId, logger } = options;
+    this.#options = options;
+    this.#turn = new BrokerTurn(config.brokers);
     this.#kafka = new Kafka({
       clientId,
-      brokers: config.brokers.map(({ host, port }) => `${host}:${port}`),
+      brokers: () => this.#turn.inTurn().map(({ host, port }) => `${host}:${port}`),
       connectionTimeout: settings.connectTimeoutMs,
       requestTimeout: settings.requestTimeoutMs,
       retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 1_000 },
       logLevel: logLevel.WARN,
       logCreator: () => (entry) => logger.debug({ kafkajs: entry.log }, entry.log.message),
     });
-    this.#producer = this.#replaceable(() =>
-      this.#kafka.producer({
+    const close = (client: Producer | Admin) =>
+      withDeadline(client.disconnect(), settings.closeDeadlineMs, "closing a Kafka client");
+    this.#producer = new Replaceable(async () => {
+      const producer = this.#kafka.producer({
         idempotent: config.idempotent,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
         metadataMaxAge: 5_000,
-      }),
-    );
-    this.#admin = this.#replaceable(() => this.#kafka.admin({ retry: { retries: 2 } }));
-    this.#senders = new PartitionSenders({
-      send: (batch) => this.#send(batch),
-      partitionsOf: (topic) => this.#partitionsOf(topic),
-      deadlineMs: settings.publishDeadlineMs,
-      stuckAfterMs: settings.stuckAfterMs,
-      onStuck: () => {
-        logger.error("a send to Kafka never settled; the producer is replaced");
-        this.#producer.retire();
-      },
-    });
-    this.#probe = new Probe(async () => {
-      try {
-        await this.#admin.use((admin) => admin.describeCluster());
-      } catch (error) {
-        this.#admin.retire();
-        throw error;
-      }
-    });
+      });
+      const onTimeout: OnTimeout = (listener) => producer.on(producer.events.REQUEST_TIMEOUT, listener);
+      await connectInTurn(producer, onTimeout, this.#turn);
+      return producer;
+    }, close);
+    this.#admin = new Replaceable(async () => {
+      const admin = this.#kafka.admin({ retry: { retries: 2 } });
+      const onTimeout: OnTimeout = (listener) => admin.on(admin.events.REQUEST_TIMEOUT, listener);
+      await connectInTurn(admin, onTimeout, this.#turn);
+      return admin;
+    }, close);
   }
 
-  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
-    await this.#admin.use(async (admin) => {
+  createTopics(specs: readonly TopicSpec[]): Promise<void> {
+    return this.#administer(async (admin) => {
       const cluster = await admin.describeCluster();
       // A cluster may still be starting: do not take the brokers that have reported so far for all there are.
-      const brokers = Math.max(cluster.brokers.length, this.#config.brokers.length);
-      const replicationFactor = Math.min(settings.maxReplicas, brokers);
-      const configEntries = [{ name: "min.insync.replicas", value: String(Math.min(2, replicationFactor)) }];
+      const { replicas, config } = replication(
+        Math.max(cluster.brokers.length, this.#options.config.brokers.length),
+      );
       const existing = new Set(await admin.listTopics());
       const topics: ITopicConfig[] = specs
         .filter(({ name }) => !existing.has(name))
         .map(({ name, partitions }) => ({
           topic: name,
           numPartitions: partitions,
-          replicationFactor,
-          configEntries,
+          replicationFactor: replicas,
+          configEntries: [config],
         }));
       // Topics that another instance creates at the same time are no error here.
       if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
-      const described = await admin.fetchTopicMetadata({ topics: specs.map((spec) => spec.name) });
-      for (const { name, partitions } of described.topics) this.#partitions.set(name, partitions.length);
     });
   }
 
-  publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    return this.#senders.publish(messages);
+  partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#administer(async (admin) => {
+      const described = await admin.fetchTopicMetadata({ topics: [...topics] });
+      return new Map(described.topics.map(({ name, partitions }) => [name, partitions.length]));
+    });
   }
 
-  async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const start = () => startKafkaJsSession(this.#kafka, options, this.#hooks, this.#logger);
-    return new SupervisedSubscription(start, this.#logger.child({ group: options.group }));
-  }
-
-  ready(): boolean {
-    return this.#probe.ok && this.#partitions.size > 0;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#probe[Symbol.dispose]();
-    await withDeadline(this.#senders.settled(), settings.closeDeadlineMs, "the last sends").catch(() => {});
-    await Promise.all([this.#producer.close(), this.#admin.close()]);
-  }
-
-  async #send(batch: PartitionBatch): Promise<void> {
+  async send({ topic, partition, messages }: PartitionBatch): Promise<void> {
+    const { acks, idempotent } = this.#options.config;
     try {
       await this.#producer.use((producer) =>
         producer.send({
-          topic: batch.topic,
-          acks: this.#config.acks === "all" ? -1 : 1,
+          topic,
+          acks: acks === "all" ? -1 : 1,
           timeout: settings.requestTimeoutMs,
-          messages: batch.messages.map(({ key, value, headers }) => ({
-            partition: batch.partition,
+          messages: messages.map(({ key, value, headers }) => ({
+            partition,
             key,
             value,
             headers: { ...headers },
@@ -128,25 +102,37 @@ export class KafkaJsMessaging implements Messaging {
     } catch (error) {
       // Idempotent, the client would give the next batch the sequence number of this one, which a broker may have written: it
       // would take the next for a repetition and drop it. A new producer has numbers of its own.
-      if (this.#config.idempotent) this.#producer.retire();
+      if (idempotent) {
+        this.#options.hooks.onProducerReplaced("failed-send");
+        this.replaceProducer();
+      }
       throw error;
     }
   }
 
-  #replaceable<T extends Producer | Admin>(create: () => T): Replaceable<T> {
-    return new Replaceable(
-      async () => {
-        const client = create();
-        await client.connect();
-        return client;
-      },
-      (client) => withDeadline(client.disconnect(), settings.closeDeadlineMs, "closing a Kafka client"),
-    );
+  replaceProducer(): void {
+    this.#producer.retire();
   }
 
-  #partitionsOf(topic: string): number {
-    const partitions = this.#partitions.get(topic);
-    if (partitions === undefined) throw new Error(`unknown topic ${topic}: ensureTopics has not seen it`);
-    return partitions;
+  async ask(): Promise<void> {
+    await this.#administer((admin) => admin.describeCluster());
+  }
+
+  newSession(options: SubscribeOptions): ConsumerSession {
+    return new KafkaJsSession(this.#kafka, options, this.#options.hooks, this.#turn);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#producer.close(), this.#admin.close()]);
+  }
+
+  /** By a new client after a failure, for one that has met a hanging broker may fail at every call from then on. */
+  async #administer<R>(work: (admin: Admin) => Promise<R>): Promise<R> {
+    try {
+      return await this.#admin.use(work);
+    } catch (error) {
+      this.#admin.retire();
+      throw error;
+    }
   }
 }

@@ -56,7 +56,7 @@ export interface Messaging extends AsyncDisposable {
   ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
 
   /**
-   * Resolves when every message is acknowledged with the configured acks, within 20 s.
+   * Resolves when every message is acknowledged with the configured acks, by the publish deadline (20 s).
    * Messages of one partition are written in the order given, and after those of earlier calls.
    * @throws PublishError with the messages that were not acknowledged; all others were.
    */

@@ -1,40 +1,39 @@
-import type { Logger } from "../telemetry/logger.ts";
+import { withDeadline } from "../telemetry/clock.ts";
+import type { MessagingHooks, SessionEndReason } from "./hooks.ts";
 import type { Subscription } from "./messaging.ts";
+import { settings } from "./settings.ts";
+
+/** How a session came to its end. */
+export interface SessionEnd {
+  readonly reason: SessionEndReason;
+  readonly error?: unknown;
+}
 
 /** One life of a consumer. */
 export interface ConsumerSession extends AsyncDisposable {
-  /** Resolves, with the reason if there is one, when the session has ended and a new one is needed. */
-  readonly ended: Promise<unknown>;
+  /** Joins the group and begins to consume. */
+  start(): Promise<void>;
+  /** Resolves when the session has ended and a new one is needed. */
+  readonly ended: Promise<SessionEnd>;
   joined(): boolean;
-}
-
-/** Starts a session; one that does not start is disposed of. */
-export async function started<Session extends ConsumerSession & { start(): Promise<void> }>(
-  session: Session,
-): Promise<Session> {
-  try {
-    await session.start();
-    return session;
-  } catch (error) {
-    await session[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 const restartDelayMs = 500;
 
 /** Keeps a consumer alive: whenever its session ends, whatever the reason, a new one begins. */
 export class SupervisedSubscription implements Subscription {
-  readonly #start: () => Promise<ConsumerSession>;
-  readonly #logger: Logger;
-  readonly #closing = Promise.withResolvers<void>();
+  readonly #newSession: () => ConsumerSession;
+  readonly #group: string;
+  readonly #hooks: MessagingHooks;
+  readonly #closing = Promise.withResolvers<SessionEnd>();
   readonly #finished: Promise<void>;
   #session: ConsumerSession | undefined;
   #closed = false;
 
-  constructor(start: () => Promise<ConsumerSession>, logger: Logger) {
-    this.#start = start;
-    this.#logger = logger;
+  constructor(newSession: () => ConsumerSession, group: string, hooks: MessagingHooks) {
+    this.#newSession = newSession;
+    this.#group = group;
+    this.#hooks = hooks;
     this.#finished = this.#supervise();
   }
 
@@ -44,28 +43,38 @@ export class SupervisedSubscription implements Subscription {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#closing.resolve();
+    this.#closing.resolve({ reason: "closed" });
     await this.#finished;
   }
 
   async #supervise(): Promise<void> {
     while (!this.#closed) {
-      try {
-        await using session = await this.#start();
-        this.#session = session;
-        const reason = await Promise.race([session.ended, this.#closing.promise]);
-        if (!this.#closed)
-          this.#logger.warn({ err: reason }, "the Kafka consumer ended and is started again");
-      } catch (error) {
-        this.#logger.warn({ err: error }, "the Kafka consumer did not start and is tried again");
-      } finally {
-        this.#session = undefined;
-      }
+      const { reason, error } = await this.#live();
+      this.#hooks.onSessionEnded(this.#group, reason, error);
       await this.#pause();
     }
   }
 
+  /** One session from its start to its end. */
+  async #live(): Promise<SessionEnd> {
+    await using session = this.#newSession();
+    try {
+      const starting = session.start().then(() => undefined);
+      const started = withDeadline(starting, settings.startDeadlineMs, `joining the group ${this.#group}`);
+      const ended = await Promise.race([started, session.ended, this.#closing.promise]);
+      if (ended) return ended;
+      this.#session = session;
+      this.#hooks.onSessionStarted(this.#group);
+      return await Promise.race([session.ended, this.#closing.promise]);
+    } catch (error) {
+      return { reason: "not-started", error };
+    } finally {
+      this.#session = undefined;
+    }
+  }
+
   async #pause(): Promise<void> {
+    if (this.#closed) return;
     const timer = Promise.withResolvers<void>();
     const handle = setTimeout(timer.resolve, restartDelayMs);
     await Promise.race([timer.promise, this.#closing.promise]);

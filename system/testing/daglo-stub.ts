@@ -26,11 +26,16 @@ export class DagloStub {
   }
 
   /** The next `times` submissions of a recording's audio are answered with this status, later ones as always. */
-  async refuseAtFirst(id: string, status: number, times: number): Promise<void> {
+  async refuseAtFirst(
+    id: string,
+    status: number,
+    times: number,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const stateAfter = (refusals: number) => (refusals === 0 ? "Started" : `refused ${refusals} times`);
     for (let n = 0; n < times; n++) {
       await this.#admin("/__admin/mappings", {
-        ...refusal(id, status),
+        ...refusal(id, status, headers),
         scenarioName: id,
         requiredScenarioState: stateAfter(n),
         newScenarioState: stateAfter(n + 1),
@@ -45,12 +50,12 @@ export class DagloStub {
   }
 }
 
-const refusal = (id: string, status: number) => ({
+const refusal = (id: string, status: number, headers: Readonly<Record<string, string>> = {}) => ({
   priority: 1, // before the stubs that serve every recording
   request: {
     method: "POST",
     urlPath: "/stt/v1/async/transcripts",
     headers: { "Idempotency-Key": { equalTo: id } },
   },
-  response: { status, body: "no, says the test" },
+  response: { status, headers, body: "no, says the test" },
 });

@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type ClientRequest, request } from "node:http";
-import { SignJWT } from "jose";
 import {
   type RecordingStatus,
   type RecordingView,
@@ -9,27 +7,18 @@ import {
   recordingStatus,
   recordingView,
 } from "../contract/api.ts";
+import { mediaTypes } from "../domain/audio-format.ts";
+import { systemClock } from "../telemetry/clock.ts";
+import type { Outcome, Speaker, Watch } from "./speaker.ts";
 
-export interface Answer {
-  readonly status: number;
+export interface Answer extends Outcome {
   readonly headers: Headers;
   /** The body, when it is a JSON object. */
   readonly json: unknown;
 }
 
-const audio = "application/octet-stream";
-
-/** A tenth of a second of noise. */
-export const newChunk = (): Buffer => randomBytes(3_200);
-
-/** An HS256 token for a subject. */
-export function tokenFor(subject: string, secret: string): Promise<string> {
-  const key = new TextEncoder().encode(secret);
-  return new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(subject).sign(key);
-}
-
 /** A user of the service's HTTP interface. Nothing is tried twice. */
-export class SttUser {
+export class SttUser implements Speaker {
   readonly #baseUrl: string;
   readonly #token: string;
 
@@ -42,13 +31,17 @@ export class SttUser {
   async call(
     method: string,
     path: string,
-    { token = this.#token, body }: { token?: string | null; body?: Buffer } = {},
+    {
+      token = this.#token,
+      body,
+      type = mediaTypes.pcm,
+    }: { token?: string | null; body?: Uint8Array; type?: string } = {},
   ): Promise<Answer> {
     const response = await fetch(new URL(path, this.#baseUrl), {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body ? { "content-type": audio } : {}),
+        ...(body ? { "content-type": type } : {}),
       },
       ...(body ? { body: new Uint8Array(body) } : {}),
       signal: AbortSignal.timeout(10_000),
@@ -63,8 +56,8 @@ export class SttUser {
     return recordingCreated.parse((await this.call("POST", pathTo(""))).json).id;
   }
 
-  send(id: string, seq: number, body: Buffer, finish = false): Promise<Answer> {
-    return this.call("POST", `${pathTo(id)}/chunks?seq=${seq}&finish=${finish}`, { body });
+  send(id: string, seq: number, body: Uint8Array, finish = false, type = mediaTypes.pcm): Promise<Answer> {
+    return this.call("POST", `${pathTo(id)}/chunks?seq=${seq}&finish=${finish}`, { body, type });
   }
 
   heartbeat(id: string): Promise<Answer> {
@@ -79,6 +72,11 @@ export class SttUser {
     return recordingStatus.parse((await this.call("GET", `${pathTo(id)}/status`)).json);
   }
 
+  /** Asks for the status again and again, also while the service is away. */
+  watch(id: string): Watch {
+    return new StatusPoll(() => this.status(id));
+  }
+
   async view(id: string): Promise<RecordingView> {
     return recordingView.parse((await this.call("GET", pathTo(id))).json);
   }
@@ -90,7 +88,7 @@ export class SttUser {
       agent: false,
       headers: {
         authorization: `Bearer ${this.#token}`,
-        "content-type": audio,
+        "content-type": mediaTypes.pcm,
         "content-length": body.length,
         expect: "100-continue",
       },
@@ -103,3 +101,30 @@ export class SttUser {
 
 /** A recording's path; without an id, that of all of them. */
 export const pathTo = (id: string): string => `/api/stt/recordings/${id}`;
+
+const pollEveryMs = 20;
+
+/** What asking for a status has told: an answer that says the same as the one before is left out. */
+class StatusPoll implements Watch {
+  readonly seen: RecordingStatus[] = [];
+  readonly #ended = new AbortController();
+
+  constructor(ask: () => Promise<RecordingStatus>) {
+    void this.#poll(ask);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+  }
+
+  async #poll(ask: () => Promise<RecordingStatus>): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      const now = await ask().catch(() => undefined); // no answer, or none of a status: ask again
+      const last = this.seen.at(-1);
+      const isNews = now && (now.version !== last?.version || now.progress !== last.progress);
+      if (isNews && !signal.aborted) this.seen.push(now);
+      await systemClock.sleep(pollEveryMs, signal).catch(() => {}); // ended
+    }
+  }
+}
