@@ -15,8 +15,10 @@ import { createMessaging } from "./messaging/create.ts";
 import type { IncomingMessage } from "./messaging/messaging.ts";
 import { Database } from "./storage/database.ts";
 import { DagloStub } from "./testing/daglo-stub.ts";
+import { newChunk, tokenFor } from "./testing/factory.ts";
+import { quietHooks } from "./testing/quiet-hooks.ts";
 import { service, silent, uniqueName, useServers } from "./testing/servers.integration.test.ts";
-import { newChunk, pathTo, SttUser, tokenFor } from "./testing/stt-user.ts";
+import { pathTo, SttUser } from "./testing/stt-user.ts";
 
 const happyPath: readonly Status[] = statuses.filter((status) => status !== "FAILED");
 
@@ -128,8 +130,9 @@ describe("the service", () => {
       const mallory = await tokenFor("mallory", servers.running.jwtSecret);
       const forged = await tokenFor("alice", "a secret the service does not have");
       for (const [method, path] of routes) {
+        const body = path.startsWith("/chunks") ? { body: newChunk() } : {};
         const answers = async (token: string | null) =>
-          (await alice.call(method, pathTo(id) + path, { token })).status;
+          (await alice.call(method, pathTo(id) + path, { token, ...body })).status;
         expect(await answers(mallory), `${method} ${path} of another subject`).to.equal(404);
         expect(await answers(null), `${method} ${path} without a token`).to.equal(401);
         expect(await answers(forged), `${method} ${path} with a forged token`).to.equal(401);
@@ -173,8 +176,12 @@ describe("the service", () => {
       acks: "all",
       idempotent: true,
     } as const;
-    const hooks = { onFailure: () => {}, onCommitFailure: () => {} };
-    await using messaging = createMessaging(kafka, "reader", silent, hooks);
+    await using messaging = await createMessaging({
+      config: kafka,
+      clientId: "reader",
+      logger: silent,
+      hooks: quietHooks,
+    });
     const found: IncomingMessage[] = [];
     await using _subscription = await messaging.subscribe({
       group: uniqueName("reader"),

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { SignJWT } from "jose";
 import { z } from "zod";
 import type { Node } from "../runtime/node.ts";
 import { stt } from "../topology/stt.ts";
+import { signToken } from "../topology/token.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { EnvironmentError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
@@ -48,10 +48,7 @@ export class BenchedService {
         step: untimedStep,
       }),
     );
-    const token = await new SignJWT({ scope: "stt:read stt:write" })
-      .setProtectedHeader({ alg: "HS256" })
-      .setSubject("bench")
-      .sign(new TextEncoder().encode(topology.jwtSecret));
+    const token = await signToken(topology.jwtSecret, "bench", ["stt:read", "stt:write"]);
     const url = `http://${topology.node("stt-1").address}`;
     const http = stack.use(new HttpTarget(url, { authorization: `Bearer ${token}` }));
     return new BenchedService(topology, http, context.signal);

@@ -1,10 +1,10 @@
 /** `npm run bench`: what Faultline and its service cost, each number beside a baseline taken in the same run. */
 import { loadavg } from "node:os";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { interruptSignal } from "../cli/interrupt.ts";
-import { printError } from "../cli/print-error.ts";
+import { runProgram, wholeNumber } from "../cli/program.ts";
 import { machineFacts } from "../run/machine.ts";
-import { exitCodes, UsageError } from "../util/errors.ts";
+import { UsageError } from "../util/errors.ts";
 import { type BenchContext, type Benchmark, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
 import { coldCache } from "./benchmarks/cold-cache.ts";
 import { faultInjection } from "./benchmarks/fault-injection.ts";
@@ -51,7 +51,6 @@ const program = new Command("npm run bench --")
     "after",
     "\nExamples:\n  npm run bench\n  npm run bench -- --only history-append link-overhead\n  npm run --silent bench -- --cold --json > bench.json",
   )
-  .exitOverride()
   .action(bench);
 
 async function bench(options: Options): Promise<void> {
@@ -84,19 +83,4 @@ function choose({ only, cold }: Options): readonly Benchmark[] {
   });
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number from 1 is needed.");
-  return value;
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
-  } else {
-    process.exitCode = printError(error);
-  }
-}
+await runProgram(program);

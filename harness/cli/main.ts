@@ -1,7 +1,6 @@
 /** The command line: parses, runs a command, turns every error into a message and an exit code. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { exitCodes } from "../util/errors.ts";
+import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
@@ -11,7 +10,7 @@ import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
-import { printError } from "./print-error.ts";
+import { runProgram } from "./program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
@@ -48,12 +47,4 @@ for (const command of [
   program.addCommand(command.exitOverride());
 }
 
-try {
-  await program.exitOverride().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
-  } else {
-    process.exitCode = printError(error);
-  }
-}
+await runProgram(program);

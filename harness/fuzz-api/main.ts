@@ -1,15 +1,14 @@
 /** `npm run fuzz:api`: schemathesis against a running service, by the document that it serves. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { SignJWT } from "jose";
+import { Command } from "commander";
 import { request } from "undici";
 import { z } from "zod";
 import { interruptSignal } from "../cli/interrupt.ts";
-import { printError } from "../cli/print-error.ts";
+import { runProgram, wholeNumber } from "../cli/program.ts";
 import { plainReporter } from "../provision/progress.ts";
 import { provision } from "../provision/provision.ts";
 import { ProcessRuntime } from "../runtime/runtime.ts";
 import { stt } from "../topology/stt.ts";
-import { exitCodes } from "../util/errors.ts";
+import { signToken } from "../topology/token.ts";
 import { until } from "../util/until.ts";
 import { installSchemathesis, runSchemathesis } from "./schemathesis.ts";
 
@@ -25,7 +24,6 @@ const program = new Command("npm run fuzz:api --")
   .description("Generates requests from /openapi.json, good and bad, and checks every answer against it.")
   .option("--seed <number>", "the same seed makes the same requests", wholeNumber, 1)
   .option("--examples <count>", "requests generated for each operation and phase, at most", wholeNumber, 200)
-  .exitOverride()
   .action(fuzz);
 
 async function fuzz({ seed, examples }: Options): Promise<void> {
@@ -46,10 +44,7 @@ async function fuzz({ seed, examples }: Options): Promise<void> {
     step: (_name, work) => work(),
   });
   const baseUrl = running.services[0]?.baseUrl ?? "";
-  const token = await new SignJWT({ scope: "stt:read stt:write stt:admin" })
-    .setProtectedHeader({ alg: "HS256" })
-    .setSubject("fuzzer")
-    .sign(new TextEncoder().encode(running.jwtSecret));
+  const token = await signToken(running.jwtSecret, "fuzzer", ["stt:read", "stt:write", "stt:admin"]);
   await prepare(baseUrl, token);
   process.exitCode = await runSchemathesis(python, { baseUrl, token, seed, examples, signal });
 }
@@ -82,19 +77,4 @@ const answer = z.object({ id: z.string(), status: z.string() });
 /** Begins as WebM does, and then is none. */
 const garbageAfterHeader = Buffer.concat([Buffer.from([0x1a, 0x45, 0xdf, 0xa3]), Buffer.alloc(1_000, 0xff)]);
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number from 1 is needed.");
-  return value;
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
-  } else {
-    process.exitCode = printError(error);
-  }
-}
+await runProgram(program);

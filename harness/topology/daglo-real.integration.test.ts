@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { SignJWT } from "jose";
 import { request } from "undici";
 import { z } from "zod";
 import { AddressPlan } from "../network/addresses.ts";
@@ -15,6 +14,7 @@ import { wordErrorRate } from "./daglo-real/testing/word-error-rate.ts";
 import { SAMPLE_RATE } from "./daglo-real/wav.ts";
 import { dagloRealNode } from "./daglo-real.ts";
 import { stt } from "./stt.ts";
+import { signToken } from "./token.ts";
 
 /** 7 s (scenarios/audio/README.md). */
 const sentenceFile = new URL("../../scenarios/audio/sense-and-sensibility.wav", import.meta.url);
@@ -207,10 +207,7 @@ describe("the service with real speech", () => {
     });
     await using running = await topology.start({ runtime, installed, signal, step: (_, work) => work() });
     const [service] = running.services;
-    const token = await new SignJWT({ scope: "stt:read stt:write" })
-      .setProtectedHeader({ alg: "HS256" })
-      .setSubject("a speaker")
-      .sign(new TextEncoder().encode(running.jwtSecret));
+    const token = await signToken(running.jwtSecret, "a speaker", ["stt:read", "stt:write"]);
     const call = async (method: "GET" | "POST", path: string, body?: Buffer) => {
       const headers = {
         authorization: `Bearer ${token}`,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { SignJWT } from "jose";
+import { signToken } from "../topology/token.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Surroundings, sleepUntil } from "./attempts.ts";
@@ -29,8 +29,6 @@ const SPEECH = new URL("../../scenarios/audio/sense-and-sensibility.wav", import
 /** Recordings belong to so many people. */
 const SUBJECTS = 20;
 
-/** What their tokens allow. */
-const SCOPES = "stt:read stt:write";
 const CONNECTIONS_PER_INSTANCE = 64;
 
 /**
@@ -178,16 +176,9 @@ function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
       "Chunks of a recording must differ: use fewer or shorter ones, or a longer speech.",
     );
   }
-  const secret = new TextEncoder().encode(context.jwtSecret);
   const tokens = new Map<string, Promise<string>>();
   const tokenOf = (subject: string) => {
-    const token =
-      tokens.get(subject) ??
-      new SignJWT({ scope: SCOPES })
-        .setProtectedHeader({ alg: "HS256" })
-        .setSubject(subject)
-        .setIssuedAt()
-        .sign(secret);
+    const token = tokens.get(subject) ?? signToken(context.jwtSecret, subject, ["stt:read", "stt:write"]);
     tokens.set(subject, token);
     return token;
   };

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ulid } from "ulid";
 import { until } from "../../harness/util/until.ts";
 import { redisKeys } from "../contract/redis-keys.ts";
+import { transcriptionStatus } from "../testing/factory.ts";
 import { useServers } from "../testing/servers.integration.test.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { connectInstance, type Instance, metricOf } from "./instances.integration.test.ts";
@@ -34,7 +35,7 @@ describe("coordination in Redis", () => {
     ["hangs", "blackhole"],
   ] as const) {
     it(`goes on without Redis when it ${what}, with little delay, and uses it again afterwards`, async () => {
-      const status = { id: ulid(), owner: "alice", status: "COMPLETED", version: 6, progress: null } as const;
+      const status = transcriptionStatus({ id: ulid(), status: "COMPLETED", version: 6 });
       await first.cache.put(status, first.cache.moment());
       const heartbeats = new Heartbeats(first.redis, 30_000);
       await heartbeats.saved(status.id);

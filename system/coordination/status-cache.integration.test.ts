@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ulid } from "ulid";
 import { redisKeys } from "../contract/redis-keys.ts";
+import { transcriptionStatus } from "../testing/factory.ts";
 import { useServers } from "../testing/servers.integration.test.ts";
 import { connectInstance, type Instance, metricOf } from "./instances.integration.test.ts";
 import type { CachedStatus } from "./status-cache.ts";
@@ -11,14 +12,7 @@ describe("the status cache", () => {
   let first: Instance;
 
   const newInstance = () => connectInstance(stack, { kind: "single", url: servers.redisUrl });
-  const row = (parts: Partial<CachedStatus> = {}): CachedStatus => ({
-    id: ulid(),
-    owner: "alice",
-    status: "PROCESSING",
-    version: 4,
-    progress: null,
-    ...parts,
-  });
+  const row = (parts: Partial<CachedStatus> = {}) => transcriptionStatus({ id: ulid(), ...parts });
   const put = (status: CachedStatus, ageMs = 0) => first.cache.put(status, first.cache.moment() - ageMs);
 
   beforeEach(async () => {

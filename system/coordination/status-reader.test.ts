@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { transcriptionStatus } from "../testing/factory.ts";
 import type { CachedStatus } from "./status-cache.ts";
 import { concurrentLookups, StatusReader } from "./status-reader.ts";
 
@@ -6,13 +7,7 @@ import { concurrentLookups, StatusReader } from "./status-reader.ts";
 const turn = async () => {
   for (let n = 0; n < 2; n++) await new Promise<void>((resolve) => setImmediate(resolve));
 };
-const statusOf = (id: string, version = 1): CachedStatus => ({
-  id,
-  owner: "alice",
-  status: "RECORDING",
-  version,
-  progress: null,
-});
+const statusOf = (id: string, version = 1) => transcriptionStatus({ id, version });
 
 /** PostgreSQL, of which the test decides when it answers, and a cache that may know nothing. */
 class Backend {

@@ -1,7 +1,12 @@
 import { expect } from "chai";
-import { wavHeader } from "./wav.ts";
+import { WavTooLong, wavHeader } from "./wav.ts";
 
 describe("the WAV header", () => {
+  it("is refused to more samples than it can count", () => {
+    expect(wavHeader(2 ** 32 - 46)).to.have.length(44);
+    expect(() => wavHeader(2 ** 32 - 44)).to.throw(WavTooLong, "4294967252 bytes");
+  });
+
   it("describes 16 kHz mono 16-bit PCM of the given size", () => {
     const header = Buffer.from(wavHeader(32_000));
     expect(header).to.have.length(44);

@@ -6,18 +6,14 @@ import type { TranscriptionStatus } from "../storage/transcriptions.ts";
 import { systemClock } from "../telemetry/clock.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { transcriptionStatus } from "../testing/factory.ts";
 import { type LookUp, type Standing, StatusHub } from "./status-hub.ts";
 
 const logger = createLogger("test", "silent");
 const metrics = createMetrics("test");
 const hubOver = (lookUp: LookUp) => new StatusHub({ lookUp, clock: systemClock, logger, metrics });
-const row = (version: number, progress: number | null = null, owner = "alice"): TranscriptionStatus => ({
-  id: "r",
-  owner,
-  status: "PROCESSING",
-  version,
-  progress,
-});
+const row = (version: number, progress: number | null = null, owner = "alice") =>
+  transcriptionStatus({ id: "r", version, progress, owner });
 const change = (version: number, progress: number | null = null) => ({ ...row(version, progress), at: 0 });
 
 describe("the status hub", () => {

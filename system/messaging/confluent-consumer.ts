@@ -3,7 +3,6 @@ import { withDeadline } from "../telemetry/clock.ts";
 import {
   type ConfluentBatch,
   type ConfluentConsumer,
-  type ConfluentMessage,
   type ConfluentTopicPartition,
   type RebalanceControls,
   rebalanceCodes,
@@ -11,8 +10,8 @@ import {
 } from "./confluent-library.ts";
 import { libraryLogger } from "./confluent-logger.ts";
 import type { MessagingHooks } from "./hooks.ts";
+import { fromRaw } from "./incoming.ts";
 import type { ClientOptions } from "./kafka-client.ts";
-import { textHeaders } from "./kafkajs-consumer.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
@@ -97,7 +96,7 @@ export class ConfluentSession implements ConsumerSession {
   async #take({ batch, isStale, resolveOffset }: ConfluentBatch): Promise<void> {
     const { topic, partition, messages } = batch;
     if (isStale()) return;
-    for (const message of messages) this.#lanes.push(incoming(topic, partition, message));
+    for (const message of messages) this.#lanes.push(fromRaw(topic, partition, message));
     const last = messages.at(-1);
     if (last) resolveOffset(last.offset);
   }
@@ -128,15 +127,4 @@ export class ConfluentSession implements ConsumerSession {
     const closed = this.#consumer.disconnect();
     await withDeadline(closed, settings.closeDeadlineMs, "closing the consumer").catch(() => {});
   }
-}
-
-function incoming(topic: string, partition: number, message: ConfluentMessage): IncomingMessage {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key?.toString("utf8") ?? "",
-    value: message.value?.toString("utf8") ?? "",
-    headers: textHeaders(message.headers),
-  };
 }

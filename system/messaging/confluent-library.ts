@@ -1,4 +1,5 @@
 import { ConfigError } from "../config.ts";
+import type { RawMessage } from "./incoming.ts";
 
 /**
  * The part of @confluentinc/kafka-javascript (1.10.1, its promise API) that is used here. The package is an optional peer: it
@@ -56,18 +57,11 @@ export interface ConfluentTopicPartition {
   readonly partition: number;
 }
 
-export interface ConfluentMessage {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
-}
-
 export interface ConfluentBatch {
   readonly batch: {
     readonly topic: string;
     readonly partition: number;
-    readonly messages: ConfluentMessage[];
+    readonly messages: RawMessage[];
   };
   isStale(): boolean;
   /** The batch is done up to this offset, also when it is found stale. */

@@ -1,7 +1,8 @@
-import type { Consumer, IHeaders, Kafka, KafkaMessage } from "kafkajs";
+import type { Consumer, Kafka } from "kafkajs";
 import { withDeadline } from "../telemetry/clock.ts";
 import type { BrokerTurn } from "./broker-turn.ts";
 import type { MessagingHooks } from "./hooks.ts";
+import { fromRaw } from "./incoming.ts";
 import { connectInTurn } from "./kafkajs-connect.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes } from "./partition-lanes.ts";
@@ -77,7 +78,7 @@ export class KafkaJsSession implements ConsumerSession {
       autoCommit: false,
       eachBatch: async ({ batch, isStale }) => {
         for (const message of batch.messages) {
-          if (!isStale()) this.#lanes.push(incoming(batch.topic, batch.partition, message));
+          if (!isStale()) this.#lanes.push(fromRaw(batch.topic, batch.partition, message));
         }
       },
     });
@@ -129,25 +130,4 @@ export class KafkaJsSession implements ConsumerSession {
     const closed = this.#consumer.disconnect();
     await withDeadline(closed, settings.closeDeadlineMs, "closing the consumer").catch(() => {});
   }
-}
-
-function incoming(topic: string, partition: number, message: KafkaMessage): IncomingMessage {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key?.toString("utf8") ?? "",
-    value: message.value?.toString("utf8") ?? "",
-    headers: textHeaders(message.headers),
-  };
-}
-
-/** Headers as text; of several of one name the first. */
-export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
-  const text: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const single = Array.isArray(value) ? value[0] : value;
-    if (single !== undefined) text[name] = single.toString();
-  }
-  return text;
 }

@@ -71,8 +71,9 @@ export class KafkaJsClient implements KafkaClient {
           replicationFactor: replicas,
           configEntries: [config],
         }));
-      // Topics that another instance creates at the same time are no error here.
-      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: true });
+      // Topics that another instance creates at the same time are no error here. Who creates topics waits for them by
+      // partitionsOf: the library's own wait fails at a broker that does not know them yet.
+      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
     });
   }
 

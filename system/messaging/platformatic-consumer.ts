@@ -8,6 +8,7 @@ import {
 import { withDeadline } from "../telemetry/clock.ts";
 import type { BrokerTurn } from "./broker-turn.ts";
 import type { MessagingHooks } from "./hooks.ts";
+import { fromPlatformatic } from "./incoming.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
 import { PartitionLanes, type TopicPartition } from "./partition-lanes.ts";
 import { GroupConsumer } from "./platformatic-group-consumer.ts";
@@ -110,7 +111,7 @@ export class PlatformaticSession implements ConsumerSession {
     const name = `${topic}/${partition}`;
     if (!this.#owned.has(name)) return;
     this.#epochs.set(name, leaderEpoch);
-    this.#lanes.push(incoming(message));
+    this.#lanes.push(fromPlatformatic(message));
   }
 
   #followAssignment(): void {
@@ -169,15 +170,4 @@ export class PlatformaticSession implements ConsumerSession {
     const left = this.#consumer.close(true);
     await withDeadline(left, settings.closeDeadlineMs, "closing the consumer").catch(() => {});
   }
-}
-
-function incoming({ topic, partition, offset, key, value, headers }: StringMessage): IncomingMessage {
-  return {
-    topic,
-    partition,
-    offset,
-    key: key ?? "",
-    value: value ?? "",
-    headers: Object.fromEntries(headers),
-  };
 }

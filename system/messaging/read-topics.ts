@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Consumer, type Message, stringDeserializers } from "@platformatic/kafka";
+import { Consumer, stringDeserializers } from "@platformatic/kafka";
 import type { KafkaConfig } from "../config.ts";
 import { withDeadline } from "../telemetry/clock.ts";
+import { fromPlatformatic } from "./incoming.ts";
 import type { IncomingMessage } from "./messaging.ts";
 import { settings } from "./settings.ts";
 
@@ -39,7 +40,7 @@ export async function* readTopics(
       const partition = `${message.topic}/${message.partition}`;
       const end = ends.get(partition);
       if (end === undefined) continue;
-      if (message.offset < end) yield incoming(message);
+      if (message.offset < end) yield fromPlatformatic(message);
       if (message.offset + 1n >= end) ends.delete(partition);
       if (ends.size === 0) return;
     }
@@ -60,22 +61,4 @@ async function unreadEnds(consumer: StringConsumer, topics: readonly string[]): 
     }
   }
   return ends;
-}
-
-function incoming({
-  topic,
-  partition,
-  offset,
-  key,
-  value,
-  headers,
-}: Message<string, string, string, string>) {
-  return {
-    topic,
-    partition,
-    offset,
-    key: key ?? "",
-    value: value ?? "",
-    headers: Object.fromEntries(headers),
-  };
 }

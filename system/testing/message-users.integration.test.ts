@@ -57,7 +57,10 @@ export class MessageUsers implements AsyncDisposable {
       logger: silent,
       hooks: { ...quietHooks, ...hooks },
     };
-    return this.#resources.use(await createMessaging(options, testDeadlines));
+    const messaging = await createMessaging(options, testDeadlines);
+    // The test failed meanwhile: a client that nobody closes keeps the tests' process alive.
+    if (this.#resources.disposed) await messaging[Symbol.asyncDispose]();
+    return this.#resources.use(messaging);
   }
 
   /** A member of a group: what it has handled, in order. It is a member when this resolves. */

@@ -1,20 +1,24 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import pc from "picocolors";
 import { plainReporter } from "../../provision/progress.ts";
 import { provision } from "../../provision/provision.ts";
 import { ProcessRuntime } from "../../runtime/runtime.ts";
 import type { RedisLayout } from "../../topology/redis.ts";
 import { stt } from "../../topology/stt.ts";
+import { signToken } from "../../topology/token.ts";
 import type { RunningTopology } from "../../topology/topology.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { UsageError } from "../../util/errors.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { wholeNumber } from "../program.ts";
 import { table } from "../table.ts";
 
 interface UpOptions {
   readonly kafka: number;
   readonly redis: RedisLayout;
   readonly instances: number;
+  readonly upstream: "stub" | "real";
+  readonly audio: "directory" | "s3";
 }
 
 /** `faultline up [topology]` */
@@ -25,6 +29,14 @@ export function upCommand(): Command {
     .option("--kafka <brokers>", "brokers", wholeNumber, 3)
     .addOption(new Option("--redis <layout>").choices(["single", "sentinel"]).default("sentinel"))
     .option("--instances <count>", "instances of the service", wholeNumber, 2)
+    .addOption(
+      new Option("--upstream <kind>", "Daglo: stubs, or one that really transcribes English")
+        .choices(["stub", "real"])
+        .default("stub"),
+    )
+    .addOption(
+      new Option("--audio <store>", "where audio is kept").choices(["directory", "s3"]).default("directory"),
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  faultline up\n  faultline up --kafka 1 --redis single --instances 1",
@@ -55,21 +67,15 @@ async function up(options: UpOptions, signal: AbortSignal): Promise<void> {
       return work();
     },
   });
-  print(running, performance.now() - start);
+  await print(running, performance.now() - start);
   console.log(`data and logs: ${runtime.dataFolder}`);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-function print({ nodes, endpoints, jwtSecret }: RunningTopology, ms: number): void {
+async function print({ nodes, endpoints, jwtSecret }: RunningTopology, ms: number): Promise<void> {
   console.log(pc.bold(`up after ${formatDuration(ms)}: ${nodes.length} nodes`));
   console.log(table(Object.entries(endpoints).map(([name, address]) => [`  ${name}`, address])));
-  console.log(`tokens are signed with (HS256): ${jwtSecret}`);
+  const token = await signToken(jwtSecret, "you", ["stt:read", "stt:write", "stt:admin"]);
+  console.log(`a token for the service, valid for a week:\n  ${token}`);
   console.log("Ctrl-C, or faultline down, ends it");
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("a whole number from 1 is needed.");
-  return value;
 }

@@ -1,0 +1,24 @@
+import { type Command, CommanderError, InvalidArgumentError } from "commander";
+import { exitCodes } from "../util/errors.ts";
+import { printError } from "./print-error.ts";
+
+/** Runs a program on the command line's arguments; errors are printed and become its exit code. */
+export async function runProgram(program: Command): Promise<void> {
+  try {
+    await program.exitOverride().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage; // commander has printed its message
+    } else {
+      process.exitCode = printError(error);
+    }
+  }
+}
+
+/** Reads an option's value. @throws InvalidArgumentError unless it is a whole number from 1. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("a whole number from 1 is needed.");
+  return value;
+}
