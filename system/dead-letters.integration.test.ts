@@ -199,6 +199,9 @@ describe("the dead letters' tools", () => {
       for (const id of ids) expect(out).to.contain(`${id}  PROCESSING`);
       for (const id of ids) await reaches(id, "COMPLETED");
       expect((await run(["requeue"])).code, "neither names nor --all").to.equal(1);
+      const limit = await run(["list", "--limit", "0"]);
+      expect(limit).to.deep.include({ code: 1, out: "" });
+      expect(limit.err).to.contain("a whole number from 1 is needed");
     });
 
     it("says what is wrong with its environment", async () => {

@@ -204,6 +204,17 @@ describe("the service", () => {
     expect((await alice.call("GET", "/health/ready")).status).to.equal(200);
   });
 
+  it("tells at /metrics what it has done, and how it uses its connections to PostgreSQL", async () => {
+    await encodedRecording();
+    const answer = await fetch(new URL("/metrics", servers.running.services[0]?.baseUrl));
+    expect(answer.headers.get("content-type")).to.match(/^text\/plain; version=0\.0\.4/);
+    const metrics = await answer.text();
+    const aboveZero = (name: string, label: string) =>
+      new RegExp(`^${name}\\{[^}]*${label}[^}]*\\} [1-9]`, "m");
+    expect(metrics).to.match(aboveZero("stt_stage_duration_seconds_count", 'stage="encoding"'));
+    expect(metrics).to.match(aboveZero("stt_database_pool_connections", 'state="total"'));
+  });
+
   it("without PostgreSQL says so, accepts nothing, and works again when it is back", async () => {
     const id = await alice.start();
     const chunk = newChunk();

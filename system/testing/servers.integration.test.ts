@@ -17,14 +17,8 @@ const topology = stt({
   kafka: 1,
   redis: "single",
   instances: 1,
-  env: { STT_RETRY_DELAY_MS: "200", ...measured() },
+  env: { STT_RETRY_DELAY_MS: "200" },
 });
-
-/** What makes the instance write down which of its code ran, where coverage is measured (`npm test`). */
-function measured(): Record<string, string> {
-  const { NODE_V8_COVERAGE: folder } = process.env;
-  return folder ? { NODE_V8_COVERAGE: folder } : {};
-}
 
 /** Whose links the tests use: cutting one leaves the service's own alone. */
 const tests = "harness";
