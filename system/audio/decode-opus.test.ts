@@ -31,11 +31,11 @@ describe("decoding in a thread of its own", () => {
       yield speechWebm.subarray(0, 36); // a header
       for (;;) yield nothing;
     };
-    const refusal = await rejectionOf(gathered(decodeOpus("webm", endless(), 300)));
+    const refusal = await rejectionOf(gathered(decodeOpus("webm", endless(), 1_000)));
     expect(refusal)
       .to.be.instanceOf(UndecodableAudio)
       .with.property("message")
-      .that.contains("in 300 ms of work");
+      .that.contains("in 1000 ms of work");
   });
 
   it("ends its thread, and lets its source go, when nobody wants more", async () => {

@@ -41,7 +41,8 @@ export async function* files(
     let gathered: Uint8Array[] = [];
     let gatheredBytes = 0;
     while (next.value && !atNewFile()) {
-      gathered.push(next.value.bytes);
+      // Nothing of those that are left out: an endless row of them would fill the memory.
+      if (next.value.bytes.byteLength > 0) gathered.push(next.value.bytes);
       gatheredBytes += next.value.bytes.byteLength;
       await advance();
       if (gatheredBytes < pieceBytes) continue;
