@@ -52,11 +52,6 @@ export function isFinal(status: Status): boolean {
   return status === "COMPLETED";
 }
 
-/** COMPLETED or FAILED: nothing changes any more by itself. */
-export function isTerminal(status: Status): boolean {
-  return successors[status].length === 0;
-}
-
 /**
  * How a stage's message relates to the recording's present status: `due` means there is work to do, `past`
  * that it was done (the message is a duplicate or late), `early` that the status is not reached yet.
