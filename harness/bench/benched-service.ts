@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Node } from "../runtime/node.ts";
-import { stt } from "../topology/stt.ts";
 import { signToken } from "../topology/token.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { EnvironmentError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import type { BenchContext } from "./benchmark.ts";
-import { newRuntime, provisioned, untimedStep } from "./environment.ts";
+import { startTopology } from "./environment.ts";
 import { HttpTarget } from "./http-target.ts";
 
 const recordings = "/api/stt/recordings";
@@ -39,14 +38,10 @@ export class BenchedService {
     stack: AsyncDisposableStack,
     env: Readonly<Record<string, string>> = {},
   ): Promise<BenchedService> {
-    const runtime = stack.use(newRuntime(context));
-    const topology = stack.use(
-      await stt({ kafka: 1, redis: "single", instances: 1, env: { ...noLimit, ...env } }).start({
-        runtime,
-        installed: await provisioned(context),
-        signal: context.signal,
-        step: untimedStep,
-      }),
+    const { running: topology } = await startTopology(
+      { kafka: 1, redis: "single", instances: 1, env: { ...noLimit, ...env } },
+      context,
+      stack,
     );
     const token = await signToken(topology.jwtSecret, "bench", ["stt:read", "stt:write"]);
     const url = `http://${topology.node("stt-1").address}`;

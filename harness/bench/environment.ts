@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { plainReporter } from "../provision/progress.ts";
 import { type Installed, provision } from "../provision/provision.ts";
 import { ProcessRuntime } from "../runtime/runtime.ts";
-import { stt } from "../topology/stt.ts";
+import { type SttOptions, stt } from "../topology/stt.ts";
+import type { RunningTopology } from "../topology/topology.ts";
 import type { BenchContext } from "./benchmark.ts";
 
 /** The reference topology: what `faultline run` starts for most scenarios. */
@@ -36,6 +37,22 @@ let runs = 0;
 export function newRuntime({ signal }: BenchContext): ProcessRuntime {
   const runId = `bench-${process.pid}-${++runs}`;
   return new ProcessRuntime({ runId, command: "bench", signal });
+}
+
+/** Starts a topology for as long as the stack lasts. */
+export async function startTopology(
+  options: SttOptions,
+  context: BenchContext,
+  stack: AsyncDisposableStack,
+): Promise<{ running: RunningTopology; runtime: ProcessRuntime }> {
+  const runtime = stack.use(newRuntime(context));
+  const running = await stt(options).start({
+    runtime,
+    installed: await provisioned(context),
+    signal: context.signal,
+    step: untimedStep,
+  });
+  return { runtime, running: stack.use(running) };
 }
 
 /** For topologies whose steps are not of interest. */

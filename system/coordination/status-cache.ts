@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../contract/json.ts";
 import { redisKeys } from "../contract/redis-keys.ts";
 import { isFinal, statuses } from "../domain/status.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -82,13 +83,5 @@ export class StatusCache {
   #count(outcome: string, entry: CachedStatus | null = null): CachedStatus | null {
     this.#metrics.cacheReads.inc({ outcome });
     return entry;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

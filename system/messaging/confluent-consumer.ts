@@ -13,7 +13,7 @@ import type { MessagingHooks } from "./hooks.ts";
 import { fromRaw } from "./incoming.ts";
 import type { ClientOptions } from "./kafka-client.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
-import { PartitionLanes } from "./partition-lanes.ts";
+import { laneHandling, PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
 import type { ConsumerSession, SessionEnd } from "./supervised-subscription.ts";
 
@@ -68,11 +68,8 @@ export class ConfluentSession implements ConsumerSession {
       ) => this.#onRebalance(event.code, partitions, controls.assignmentLost()),
     });
     this.#lanes = new PartitionLanes({
-      handler: options.handler,
+      ...laneHandling(options, hooks),
       commit: (message) => this.#commit(message),
-      onFailure: hooks.onFailure,
-      onCommitFailure: hooks.onCommitFailure,
-      onInFlight: (count) => hooks.onInFlight(options.group, count),
       onPressure: (high) => {
         if (this.#closed) return;
         const topics = options.topics.map((topic) => ({ topic }));

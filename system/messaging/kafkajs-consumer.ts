@@ -5,7 +5,7 @@ import type { MessagingHooks } from "./hooks.ts";
 import { fromRaw } from "./incoming.ts";
 import { connectInTurn } from "./kafkajs-connect.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
-import { PartitionLanes } from "./partition-lanes.ts";
+import { laneHandling, PartitionLanes } from "./partition-lanes.ts";
 import { settings } from "./settings.ts";
 import type { ConsumerSession, SessionEnd } from "./supervised-subscription.ts";
 
@@ -44,11 +44,8 @@ export class KafkaJsSession implements ConsumerSession {
       retry: { retries: 12, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     });
     this.#lanes = new PartitionLanes({
-      handler: options.handler,
+      ...laneHandling(options, hooks),
       commit: (message) => this.#commit(message),
-      onFailure: hooks.onFailure,
-      onCommitFailure: hooks.onCommitFailure,
-      onInFlight: (count) => hooks.onInFlight(options.group, count),
       onPressure: (high) => {
         const topics = options.topics.map((topic) => ({ topic }));
         if (high) this.#consumer.pause(topics);

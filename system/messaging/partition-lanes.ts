@@ -1,5 +1,6 @@
 import { type Clock, systemClock, withDeadline } from "../telemetry/clock.ts";
-import type { IncomingMessage, MessageHandler } from "./messaging.ts";
+import type { MessagingHooks } from "./hooks.ts";
+import type { IncomingMessage, MessageHandler, SubscribeOptions } from "./messaging.ts";
 import { OffsetCommitter, type OffsetCommitterOptions } from "./offset-committer.ts";
 
 export interface TopicPartition {
@@ -15,6 +16,19 @@ export interface PartitionLanesOptions extends OffsetCommitterOptions {
   /** How many messages are held, waiting or at hand. */
   readonly onInFlight: (count: number) => void;
   readonly clock?: Clock;
+}
+
+/** What the lanes of a subscription do with messages, and whom they tell. */
+export function laneHandling(
+  { group, handler }: Pick<SubscribeOptions, "group" | "handler">,
+  hooks: MessagingHooks,
+): Pick<PartitionLanesOptions, "handler" | "onFailure" | "onCommitFailure" | "onInFlight"> {
+  return {
+    handler,
+    onFailure: hooks.onFailure,
+    onCommitFailure: hooks.onCommitFailure,
+    onInFlight: (count) => hooks.onInFlight(group, count),
+  };
 }
 
 /** No more is fetched above the high-water marks, of messages or of characters of their values. */

@@ -10,7 +10,7 @@ import type { BrokerTurn } from "./broker-turn.ts";
 import type { MessagingHooks } from "./hooks.ts";
 import { fromPlatformatic } from "./incoming.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
-import { PartitionLanes, type TopicPartition } from "./partition-lanes.ts";
+import { laneHandling, PartitionLanes, type TopicPartition } from "./partition-lanes.ts";
 import { GroupConsumer } from "./platformatic-group-consumer.ts";
 import { takeTurns } from "./platformatic-turns.ts";
 import { settings } from "./settings.ts";
@@ -62,11 +62,8 @@ export class PlatformaticSession implements ConsumerSession {
     );
     takeTurns(this.#consumer, turn);
     this.#lanes = new PartitionLanes({
-      handler: options.handler,
+      ...laneHandling(options, hooks),
       commit: (message) => this.#commit(message),
-      onFailure: hooks.onFailure,
-      onCommitFailure: hooks.onCommitFailure,
-      onInFlight: (count) => hooks.onInFlight(options.group, count),
       onPressure: (high) => {
         if (high) this.#stream?.pause();
         else this.#stream?.resume();

@@ -1,3 +1,4 @@
+import { parseJson } from "../contract/json.ts";
 import { messageBody, messageHeaders } from "../contract/messages.ts";
 import {
   deadLetterTopics,
@@ -116,7 +117,7 @@ function trailHeaders({ origin, failure }: Trail, limit: number): Record<string,
 /** What a stage's message says, or null when it is none of ours. */
 export function parseMessage(incoming: IncomingMessage): StageMessage | null {
   const { headers } = incoming;
-  const body = messageBody.safeParse(jsonOf(incoming.value));
+  const body = messageBody.safeParse(parseJson(incoming.value));
   const version = numberOf(headers[messageHeaders.version]);
   const attempt = numberOf(headers[messageHeaders.attempt]);
   const createdAt = numberOf(headers[messageHeaders.createdAt] ?? "0");
@@ -140,14 +141,6 @@ function trailOf({ topic, partition, offset, headers }: IncomingMessage): Trail 
     },
     ...(cause !== undefined && firstAt !== null ? { failure: { cause, firstAt } } : {}),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A header's number, or null when it is absent or none. */

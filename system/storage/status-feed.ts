@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../contract/json.ts";
 import { statuses } from "../domain/status.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Database } from "./database.ts";
@@ -61,13 +62,5 @@ export class StatusFeed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener[Symbol.asyncDispose]();
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

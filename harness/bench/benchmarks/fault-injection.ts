@@ -6,13 +6,12 @@ import { at } from "../../faults/schedule.ts";
 import { node } from "../../faults/targets.ts";
 import type { ProxySpec } from "../../network/toxiproxy.ts";
 import type { ProcessRuntime } from "../../runtime/runtime.ts";
-import { stt } from "../../topology/stt.ts";
 import type { RunningTopology } from "../../topology/topology.ts";
 import { systemClock } from "../../util/clock.ts";
 import { EnvironmentError } from "../../util/errors.ts";
 import type { Arm, BenchContext, Benchmark } from "../benchmark.ts";
 import { timed, untilConnecting } from "../connection.ts";
-import { newRuntime, provisioned, standInService, untimedStep } from "../environment.ts";
+import { standInService, startTopology } from "../environment.ts";
 import { ServerProcess } from "../server-process.ts";
 
 const victim = "kafka-2";
@@ -30,14 +29,10 @@ export const faultInjection: Benchmark = {
     { what: "restore a link", unit: "ms", better: "less", ours: "restore", baseline: "server listens" },
   ],
   open: async (context, stack) => {
-    const runtime = stack.use(newRuntime(context));
-    const running = stack.use(
-      await stt({ redis: "single", instances: 1, entry: standInService }).start({
-        runtime,
-        installed: await provisioned(context),
-        signal: context.signal,
-        step: untimedStep,
-      }),
+    const { running, runtime } = await startTopology(
+      { redis: "single", instances: 1, entry: standInService },
+      context,
+      stack,
     );
     return [
       killArm(running, runtime, context),

@@ -1,8 +1,7 @@
 import { Client } from "undici";
-import { stt } from "../../topology/stt.ts";
 import type { Arm, Benchmark } from "../benchmark.ts";
 import { timed } from "../connection.ts";
-import { newRuntime, provisioned, standInService, untimedStep } from "../environment.ts";
+import { standInService, startTopology } from "../environment.ts";
 import { quantile } from "../statistics.ts";
 
 const requests = 1_000;
@@ -23,14 +22,10 @@ export const linkOverhead: Benchmark = {
     },
   ],
   open: async (context, stack) => {
-    const runtime = stack.use(newRuntime(context));
-    const running = stack.use(
-      await stt({ kafka: 1, redis: "single", instances: 1, entry: standInService }).start({
-        runtime,
-        installed: await provisioned(context),
-        signal: context.signal,
-        step: untimedStep,
-      }),
+    const { running } = await startTopology(
+      { kafka: 1, redis: "single", instances: 1, entry: standInService },
+      context,
+      stack,
     );
     const linked = running.services.map(({ baseUrl }) => baseUrl);
     const direct = running.services.map(({ name }) => `http://${running.node(name).address}`);

@@ -1,6 +1,5 @@
-import { stt } from "../../topology/stt.ts";
 import type { Benchmark } from "../benchmark.ts";
-import { newRuntime, provisioned, standInService, untimedStep } from "../environment.ts";
+import { standInService, startTopology } from "../environment.ts";
 import { MeasuringProgram } from "../measuring-program.ts";
 
 const messages = 1_000;
@@ -32,14 +31,10 @@ export const serviceMessages: Benchmark = {
     { what: `${messages} messages, published to handled`, unit: "ms", ours: "handled", limit: 30_000 },
   ],
   open: async (context, stack) => {
-    const runtime = stack.use(newRuntime(context));
-    const running = stack.use(
-      await stt({ redis: "single", instances: 1, entry: standInService }).start({
-        runtime,
-        installed: await provisioned(context),
-        signal: context.signal,
-        step: untimedStep,
-      }),
+    const { running } = await startTopology(
+      { redis: "single", instances: 1, entry: standInService },
+      context,
+      stack,
     );
     const env = { STT_KAFKA_BROKERS: running.endpoints.kafka ?? "", BENCH_MESSAGES: String(messages) };
     const program = new MeasuringProgram("messages", env, context, stack);
