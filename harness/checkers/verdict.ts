@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "../history/event.ts";
+import type { Budget } from "./budget.ts";
 
 /** `inconclusive`: the evidence does not decide. `errored`: the environment failed, not the system. */
 export type Verdict = "passed" | "failed" | "inconclusive" | "errored";
@@ -38,5 +39,15 @@ export interface CheckResult {
 /** A pure function from history to verdict. */
 export interface Checker {
   readonly name: string;
-  check(events: readonly HistoryEvent[]): CheckResult;
+  /** @param budget past it the verdict is inconclusive, with what was spent. */
+  check(events: readonly HistoryEvent[], budget?: Budget): CheckResult;
+  /** For checkers that can judge as events come, without holding them: histories of any length. */
+  stream?(budget?: Budget): StreamingCheck;
+}
+
+/** A check under way. */
+export interface StreamingCheck {
+  add(event: HistoryEvent): void;
+  /** The verdict over everything added; called once, at the end. */
+  end(): CheckResult;
 }
