@@ -8,6 +8,7 @@ const fault: FaultRecord = {
   fault: "kill",
   target: "leader of t[0]",
   nodes: ["kafka-2"],
+  links: [],
   escalations: [],
   injectedAt: 1,
 };

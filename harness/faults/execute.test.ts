@@ -12,7 +12,7 @@ import type { Fault } from "./fault.ts";
 /** A fault whose world is a variable. */
 class FakeFault implements Fault {
   readonly kind = "break";
-  readonly target = { description: "the thing", resolve: async () => ["thing-1"] };
+  readonly target = { description: "the thing", resolve: async () => ({ nodes: ["thing-1"], links: [] }) };
   readonly calls: string[] = [];
   broken = false;
   async inject() {
@@ -58,7 +58,15 @@ describe("executing a fault", () => {
     return executeFault(
       "fault-1",
       { fault, atMs: 0, forMs: 8_000 },
-      { topology, ledger, clock, now: () => clock.now() * 1e6, signal, onProgress: () => {} },
+      {
+        topology,
+        random: () => 0,
+        ledger,
+        clock,
+        now: () => clock.now() * 1e6,
+        signal,
+        onProgress: () => {},
+      },
     );
   }
 

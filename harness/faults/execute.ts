@@ -4,12 +4,14 @@ import type { RunningTopology } from "../topology/topology.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
-import type { FaultContext } from "./fault.ts";
+import type { FaultContext, Resolved } from "./fault.ts";
 import type { ScheduledFault } from "./schedule.ts";
 
 /** What executing a fault needs of the run. */
 export interface Execution {
   readonly topology: RunningTopology;
+  /** Numbers in [0, 1) of the run's seed. */
+  readonly random: () => number;
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** Nanoseconds on the run's axis. */
@@ -39,6 +41,7 @@ export async function executeFault(
     fault: fault.kind,
     target: fault.target.description,
     nodes: [],
+    links: [],
     escalations: [],
   };
   const note = (changes: Partial<FaultRecord>) => {
@@ -46,14 +49,15 @@ export async function executeFault(
     run.onProgress(record);
   };
 
-  let nodes: readonly string[];
+  let resolved: Resolved;
   try {
-    nodes = await fault.target.resolve(run.topology);
+    resolved = await fault.target.resolve(run);
   } catch (error) {
     note({ error: `the target could not be resolved: ${messageOf(error)}` });
     return record;
   }
-  const context: FaultContext = { topology: run.topology, nodes };
+  const { nodes, links } = resolved;
+  const context: FaultContext = { id, topology: run.topology, nodes, links, signal: run.signal };
   run.ledger.write({
     type: "fault",
     id,
@@ -62,7 +66,7 @@ export async function executeFault(
     nodes: [...nodes],
   });
   const injectedAt = run.now();
-  note({ nodes, injectedAt });
+  note({ nodes, links: links.map(({ from, to }) => `${from} -> ${to}`), injectedAt });
   try {
     await fault.inject(context);
     const proof = await until(() => fault.probe(context), `the effect of ${fault.kind} is seen`)

@@ -11,6 +11,7 @@ const fault = z.object({
   fault: z.string(),
   target: z.string(),
   nodes: z.array(z.string()),
+  links: z.array(z.string()),
   injectedAt: axisTime.exactOptional(),
   provenAt: axisTime.exactOptional(),
   proof: z.string().exactOptional(),

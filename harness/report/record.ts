@@ -19,6 +19,8 @@ export interface FaultRecord {
   readonly target: string;
   /** What the target resolved to at injection: `["kafka-2"]`. */
   readonly nodes: readonly string[];
+  /** The links it resolved to: `["stt-1 -> kafka-2"]`. */
+  readonly links: readonly string[];
   readonly injectedAt?: number;
   /** When the probe proved the effect, and how. */
   readonly provenAt?: number;

@@ -9,6 +9,7 @@ const fault: FaultRecord = {
   nodes: ["kafka-2"],
   injectedAt: 1e9,
   healedAt: 9e9,
+  links: [],
   escalations: [],
 };
 

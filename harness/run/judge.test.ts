@@ -20,6 +20,7 @@ const proven: FaultRecord = {
   provenAt: 2,
   healedAt: 3,
   healProvenAt: 4,
+  links: [],
   escalations: [],
   rtoMs: 2_500,
 };

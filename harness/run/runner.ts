@@ -10,6 +10,7 @@ import { ProcessRuntime } from "../runtime/runtime.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { systemClock } from "../util/clock.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { seededRandom } from "../util/random.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
 import { evaluate } from "./evaluate.ts";
@@ -215,6 +216,7 @@ class Run {
     await systemClock.sleep(Math.max(0, dueInMs), signal);
     await executeFault(id, scheduled, {
       topology: live.topology,
+      random: seededRandom(this.#options.seed + index),
       ledger: live.runtime.ledger,
       clock: systemClock,
       now: () => live.history.now(),
@@ -266,11 +268,11 @@ class Run {
     });
   }
 
-  #describe({ nodes, links }: RunningTopology): void {
+  #describe({ nodes, network }: RunningTopology): void {
     this.#topology = {
       name: this.#loaded.scenario.topology.name,
       nodes: nodes.map(({ name, kind, address }) => ({ name, kind, address })),
-      links: links.length,
+      links: network.links.length,
     };
   }
 

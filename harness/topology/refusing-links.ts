@@ -1,6 +1,5 @@
-import type { Link } from "../network/link.ts";
+import type { Network } from "../network/network.ts";
 import { tryToConnect } from "../network/ports.ts";
-import type { Toxiproxy } from "../network/toxiproxy.ts";
 import type { NodeSpec } from "../runtime/node.ts";
 import { until } from "../util/until.ts";
 
@@ -9,24 +8,24 @@ import { until } from "../util/until.ts";
  * a proxy accepts a connection and closes it when it finds nobody behind; clients take that for a broker that is
  * there, and some never try another (docs/findings/accept-then-close.md).
  */
-export function withRefusingLinks(spec: NodeSpec, links: readonly Link[], toxiproxy: Toxiproxy): NodeSpec {
-  const proxies = links.filter(({ to }) => to === spec.name).flatMap((link) => link.proxies);
+export function withRefusingLinks(spec: NodeSpec, network: Network): NodeSpec {
+  const proxies = network.links.filter(({ to }) => to === spec.name).flatMap((link) => link.proxies);
   return {
     ...spec,
     onEnded: async () => {
-      await Promise.all(proxies.map(({ name }) => toxiproxy.setEnabled(name, false)));
+      await Promise.all(proxies.map((proxy) => network.setServing(proxy, false)));
     },
     onSpawned: async (signal) => {
       await Promise.all(
-        proxies.map(async ({ name, upstream }) => {
+        proxies.map(async (proxy) => {
           await until(
-            async () => (await tryToConnect(upstream)) === "connected",
-            `${spec.name} listens on ${upstream}`,
+            async () => (await tryToConnect(proxy.upstream)) === "connected",
+            `${spec.name} listens on ${proxy.upstream}`,
           )
             .every("20ms")
             .unless(signal)
             .atMost(spec.readyWithin);
-          await toxiproxy.setEnabled(name, true);
+          await network.setServing(proxy, true);
         }),
       );
     },

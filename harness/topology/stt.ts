@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { AddressPlan } from "../network/addresses.ts";
 import { type Link, link } from "../network/link.ts";
+import { Network } from "../network/network.ts";
 import { assertFree } from "../network/ports.ts";
 import { Toxiproxy } from "../network/toxiproxy.ts";
 import type { ComponentName } from "../provision/manifest.ts";
@@ -138,11 +139,9 @@ async function startStt(
   const instances = services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options }));
 
   const nodes = new Map<string, Node>();
-  const toxiproxy = new Toxiproxy(proxyServer.address);
+  const network = new Network(new Toxiproxy(proxyServer.address), links);
   const startAll = (specs: readonly NodeSpec[]) =>
-    startTogether(
-      specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, links, toxiproxy)))),
-    );
+    startTogether(specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, network)))));
 
   await step("check addresses", () =>
     assertFree(
@@ -152,7 +151,7 @@ async function startStt(
   await mkdir(audioFolder, { recursive: true });
   await step("start proxies", async () => {
     await startAll([proxyServer]);
-    await toxiproxy.populate(links.flatMap(({ proxies }) => proxies));
+    await network.populate();
   });
   await step("start kafka, redis, postgres, daglo", async () => {
     // Sentinels ask the primary for its replicas every ten seconds: one that asks too early costs ten more.
@@ -165,8 +164,7 @@ async function startStt(
 
   return {
     nodes: [...nodes.values()],
-    links,
-    toxiproxy,
+    network,
     kafka: cluster,
     services: services.map((name) => ({ name, baseUrl: serviceUrl(plan, name) })),
     jwtSecret,

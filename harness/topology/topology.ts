@@ -1,5 +1,4 @@
-import type { Link } from "../network/link.ts";
-import type { Toxiproxy } from "../network/toxiproxy.ts";
+import type { Network } from "../network/network.ts";
 import type { ComponentName } from "../provision/manifest.ts";
 import type { Installed } from "../provision/provision.ts";
 import type { Node } from "../runtime/node.ts";
@@ -35,8 +34,8 @@ export interface ServiceInstance {
 /** A topology whose nodes are all up. */
 export interface RunningTopology extends AsyncDisposable {
   readonly nodes: readonly Node[];
-  readonly links: readonly Link[];
-  readonly toxiproxy: Toxiproxy;
+  /** All links, and what does damage to them. */
+  readonly network: Network;
   readonly kafka: KafkaCluster;
   readonly services: readonly ServiceInstance[];
   /** Signs the tokens that the services accept (HS256). */

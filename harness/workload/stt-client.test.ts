@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { seededRandom } from "../util/random.ts";
 import { mayRetry } from "./attempts.ts";
-import { seededRandom } from "./random.ts";
 import { outcomeOf, outcomeOfError } from "./stt-client.ts";
 
 describe("the outcome of a request", () => {

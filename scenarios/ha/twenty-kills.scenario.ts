@@ -5,7 +5,7 @@ import { at } from "../../harness/faults/schedule.ts";
 import { node } from "../../harness/faults/targets.ts";
 import { scenario } from "../../harness/run/scenario.ts";
 import { stt } from "../../harness/topology/stt.ts";
-import { seededRandom } from "../../harness/workload/random.ts";
+import { seededRandom } from "../../harness/util/random.ts";
 import { transcriptions } from "../../harness/workload/transcriptions.ts";
 
 /** Moments with 5 to 8 s between them: about as long as a recording's whole way takes, so that every part of it is hit. */

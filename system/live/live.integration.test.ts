@@ -326,9 +326,9 @@ describe("the live interface", () => {
 
   /** The tests' own URL of the database, but as another node reaches it. */
   function databaseUrlFor(node: string): string {
-    const link = servers.running.links.find(({ from, to }) => from === node && to === "postgres");
+    const [proxy] = servers.running.network.link(node, "postgres").proxies;
     const url = new URL(databaseUrl);
-    const [host = "", port = ""] = (link?.proxies[0]?.listen ?? "").split(":");
+    const [host = "", port = ""] = (proxy?.listen ?? "").split(":");
     url.hostname = host;
     url.port = port;
     return url.href;

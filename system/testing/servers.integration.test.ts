@@ -1,6 +1,6 @@
 // Not a test itself: named like one because only tests may use the harness from here (.dependency-cruiser.cjs).
 import { ulid } from "ulid";
-import type { Direction } from "../../harness/network/toxiproxy.ts";
+import type { Damage } from "../../harness/network/network.ts";
 import { provision } from "../../harness/provision/provision.ts";
 import { ProcessRuntime } from "../../harness/runtime/runtime.ts";
 import { stt } from "../../harness/topology/stt.ts";
@@ -114,49 +114,25 @@ export class Servers {
   }
 
   /** Until disposed of, `to` refuses connections of `from`, and the present ones are closed. */
-  async cut(to: string, from: string = tests): Promise<AsyncDisposable> {
-    const proxies = this.#proxies(from, to);
-    const setEnabled = async (enabled: boolean) => {
-      for (const proxy of proxies) await this.running.toxiproxy.setEnabled(proxy, enabled);
-    };
-    await setEnabled(false);
-    return { [Symbol.asyncDispose]: () => setEnabled(true) };
+  cut(to: string, from: string = tests): Promise<AsyncDisposable> {
+    return this.#damage(from, to, { type: "cut" });
   }
 
   /** Until disposed of, nothing gets through between the tests and `to`, and nobody is told. */
-  async blackhole(to: string): Promise<AsyncDisposable> {
-    const { toxiproxy } = this.running;
-    const proxies = this.#proxies(tests, to);
-    const toxicName = (stream: Direction) => `blackhole-${stream}`;
-    const streams: readonly Direction[] = ["upstream", "downstream"];
-    for (const proxy of proxies) {
-      for (const stream of streams) {
-        await toxiproxy.addToxic(proxy, {
-          name: toxicName(stream),
-          type: "bandwidth",
-          stream,
-          attributes: { rate: 0 },
-        });
-      }
-    }
-    return {
-      [Symbol.asyncDispose]: async () => {
-        for (const proxy of proxies) {
-          for (const stream of streams) await toxiproxy.removeToxic(proxy, toxicName(stream));
-        }
-      },
-    };
+  blackhole(to: string): Promise<AsyncDisposable> {
+    return this.#damage(tests, to, { type: "silence", flow: "both" });
+  }
+
+  async #damage(from: string, to: string, damage: Damage): Promise<AsyncDisposable> {
+    const { network } = this.running;
+    const id = uniqueName("damage");
+    await network.damage(id, [network.link(from, to)], [damage]);
+    return { [Symbol.asyncDispose]: () => network.repair(id) };
   }
 
   #endpoint(name: string): string {
     const address = this.running.endpoints[name];
     if (address === undefined) throw new Error(`the topology has no ${name}`);
     return address;
-  }
-
-  #proxies(from: string, to: string): string[] {
-    const link = this.running.links.find((one) => one.from === from && one.to === to);
-    if (!link) throw new Error(`there is no link ${from} -> ${to}`);
-    return link.proxies.map(({ name }) => name);
   }
 }

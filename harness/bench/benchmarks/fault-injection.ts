@@ -4,7 +4,7 @@ import { executeFault } from "../../faults/execute.ts";
 import { kill } from "../../faults/kill.ts";
 import { at } from "../../faults/schedule.ts";
 import { node } from "../../faults/targets.ts";
-import type { ProxySpec } from "../../network/toxiproxy.ts";
+import type { Link } from "../../network/link.ts";
 import type { ProcessRuntime } from "../../runtime/runtime.ts";
 import type { RunningTopology } from "../../topology/topology.ts";
 import { systemClock } from "../../util/clock.ts";
@@ -53,6 +53,7 @@ function killArm(topology: RunningTopology, runtime: ProcessRuntime, { signal }:
         topology,
         ledger: runtime.ledger,
         clock: systemClock,
+        random: Math.random,
         now: () => performance.now() * 1e6,
         signal,
         onProgress: () => {},
@@ -84,7 +85,8 @@ function bareKillArm({ signal }: BenchContext): Arm {
 
 /** Disables and enables the proxy of a link. */
 function cutArm(topology: RunningTopology, { signal }: BenchContext): Arm {
-  const { name, listen } = proxyOfService(topology);
+  const link = topology.network.link("load", "stt-1");
+  const listen = addressOf(link);
   return {
     name: "cut a link",
     measure: async () => {
@@ -93,13 +95,13 @@ function cutArm(topology: RunningTopology, { signal }: BenchContext): Arm {
       for (let count = 0; count < cuts; count++) {
         cut.push(
           await timed(async () => {
-            await topology.toxiproxy.setEnabled(name, false);
+            await topology.network.damage("bench", [link], [{ type: "cut" }]);
             await untilConnecting(listen, "ECONNREFUSED", signal);
           }),
         );
         restore.push(
           await timed(async () => {
-            await topology.toxiproxy.setEnabled(name, true);
+            await topology.network.repair("bench");
             await untilConnecting(listen, "connected", signal);
           }),
         );
@@ -109,13 +111,10 @@ function cutArm(topology: RunningTopology, { signal }: BenchContext): Arm {
   };
 }
 
-/** The proxy between the load and the first instance of the service. */
-function proxyOfService({ links, services }: RunningTopology): ProxySpec {
-  const proxy = links
-    .flatMap(({ proxies }) => proxies)
-    .find(({ listen }) => services[0]?.baseUrl === `http://${listen}`);
-  if (!proxy) throw new RangeError("the topology has no link to its service");
-  return proxy;
+/** The address at which the load sees the service. */
+function addressOf({ from, to, proxies: [proxy] }: Link): string {
+  if (!proxy) throw new RangeError(`the link ${from} -> ${to} has no proxy`);
+  return proxy.listen;
 }
 
 /** Closes and reopens a server of this very process. */

@@ -114,6 +114,7 @@ function faultRecord(failed: boolean): FaultRecord {
     healedAt: outage.healed * NS,
     healProvenAt: (outage.healed + 1.9) * NS,
     healProof: "kafka-2 answers and is in every ISR",
+    links: [],
     escalations: failed ? ["restart timed out after 5 s: started with a fresh log folder lock"] : [],
     detectedMs: 180,
     failoverMs: 2_310,

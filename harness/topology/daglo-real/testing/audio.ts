@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { seededRandom } from "../../../workload/random.ts";
+import { seededRandom } from "../../../util/random.ts";
 import { SAMPLE_RATE } from "../wav.ts";
 
 const BYTES_PER_SAMPLE = 2;
