@@ -6,7 +6,7 @@ import { goHint } from "../recipes/go.ts";
 import { okRow, type Row } from "./row.ts";
 
 /** What the main job does without. */
-const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "speech"];
+const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "porcupine", "speech"];
 
 /** A row for each component of the manifest. */
 export function componentRows(cache: Cache): Promise<Row[]> {
