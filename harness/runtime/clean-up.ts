@@ -3,9 +3,12 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, FaultlineError } from "../util/errors.ts";
 import { TimeoutError, until } from "../util/until.ts";
-import { openFaults, readLedger, traitsOf } from "./ledger.ts";
-import { processesOfRun, type RunTraits, signal } from "./proc.ts";
+import { removeGroup } from "./control-group.ts";
+import { groupsOf, openFaults, readLedger, traitsOf } from "./ledger.ts";
+import { identify, processesOfRun, type RunTraits, signal } from "./proc.ts";
+import { removeClockMemory } from "./settable-clock.ts";
 import { ledgerPath, releaseSlot, type Slot, slotOwner } from "./slot.ts";
+import { unmountBelow } from "./small-disk.ts";
 
 /** What {@link cleanUp} found and undid. */
 export interface CleanUpResult {
@@ -18,7 +21,7 @@ export interface CleanUpResult {
  * Ends everything a run left and gives its slot back. Idempotent, and safe against a runner that died anywhere:
  * processes are found by what is theirs alone, not only by the pids it got to write down. Faults of
  * the process runtime live in the processes of the run (a stopped node, a toxic in its proxy server), so ending
- * those heals them.
+ * those heals them; what the kernel keeps beyond them (a control group, a mount, shared memory) is removed after.
  * @returns undefined when the slot was free.
  * @throws FaultlineError (exit 5) when a process survives SIGKILL.
  */
@@ -27,17 +30,31 @@ export async function cleanUp(slot: Slot): Promise<CleanUpResult | undefined> {
   if (!owner) return undefined;
   const entries = readLedger(ledgerPath(slot));
   const traits = traitsOf(entries);
-  const killedProcesses = await killAll(traits);
+  const killed = await killAll(traits);
+  for (const pid of [...killed, ...traits.known.map(({ pid }) => pid)])
+    if (!identify(pid)) removeClockMemory(pid);
+  for (const group of groupsOf(entries)) await removeEmptied(group);
   for (const folder of traits.folders) {
     removeSharedMemory(folder);
+    unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
   }
   releaseSlot(slot, owner.id);
-  return { runId: owner.id, killedProcesses, openFaults: openFaults(entries) };
+  return { runId: owner.id, killedProcesses: killed.size, openFaults: openFaults(entries) };
+}
+
+/** The kernel lets go of a group some time after its last process has ended. */
+async function removeEmptied(group: string): Promise<void> {
+  await until(() => {
+    removeGroup(group);
+    return true;
+  }, `the control group ${group} is removed`)
+    .every("10ms")
+    .atMost("8s");
 }
 
 /** Kills every process of the run, again and again until none is left: one may be forking while we look. */
-async function killAll(traits: RunTraits): Promise<number> {
+async function killAll(traits: RunTraits): Promise<ReadonlySet<number>> {
   const killed = new Set<number>();
   const noneLeft = () => {
     const left = processesOfRun(traits);
@@ -57,7 +74,7 @@ async function killAll(traits: RunTraits): Promise<number> {
       hint: "they hang in the kernel (often on a dead disk or mount); see their state with ps -o pid,stat,wchan,cmd",
     });
   }
-  return killed.size;
+  return killed;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
@@ -11,6 +11,7 @@ import { until } from "../util/until.ts";
 import { cleanUp } from "./clean-up.ts";
 import { identify, processesOfRun } from "./proc.ts";
 import { claimedSlots, slotOwner } from "./slot.ts";
+import { guardiansOf } from "./testing/leftovers.ts";
 
 const runnerFile = fileURLToPath(new URL("./testing/guarded-runner.ts", import.meta.url));
 
@@ -20,14 +21,6 @@ const reportSchema = z.object({
   guardianPid: z.int(),
   addresses: z.array(z.string()),
 });
-
-function commandLine(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-  } catch {
-    return []; // it ended
-  }
-}
 
 describe("guardian", () => {
   before(async () => {
@@ -54,17 +47,6 @@ describe("guardian", () => {
 
   const isClaimed = (runId: string) => claimedSlots().some((slot) => slotOwner(slot)?.id === runId);
 
-  /** Pids of the guardians of a run, by their command line. */
-  function guardiansOf(runId: string): number[] {
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
-        const [, script, , id] = commandLine(pid);
-        return script?.endsWith("guardian-main.ts") && id === runId;
-      });
-  }
-
   async function expectNothingLeft(run: Awaited<ReturnType<typeof startRunner>>): Promise<void> {
     expect(processesOf(run)).to.deep.equal([]);
     expect(existsSync(run.dataFolder)).to.equal(false);
@@ -73,7 +55,7 @@ describe("guardian", () => {
 
   it("cleans up within 10 s after kill -9 of the runner in mid-fault: no process, no port, no toxic, no folder", async () => {
     const run = await startRunner();
-    expect(processesOf(run)).to.have.lengthOf(2);
+    expect(processesOf(run)).to.have.lengthOf(3);
     run.runner.kill("SIGKILL");
     await until(() => !isClaimed(run.runId), "the guardian has cleaned up").atMost("10s");
     await expectNothingLeft(run);
@@ -100,7 +82,7 @@ describe("guardian", () => {
     const slot = claimedSlots().find((claimed) => slotOwner(claimed)?.id === run.runId);
     if (!slot) throw new Error("the slot was given back by nobody");
     const result = await cleanUp(slot);
-    expect(result).to.deep.include({ runId: run.runId, killedProcesses: 2, openFaults: ["fault-1"] });
+    expect(result).to.deep.include({ runId: run.runId, killedProcesses: 3, openFaults: ["fault-1"] });
     await expectNothingLeft(run);
     expect(await cleanUp(slot)).to.equal(undefined);
   });

@@ -1,26 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identify } from "./proc.ts";
-import type { Slot } from "./slot.ts";
 
 const guardianMain = fileURLToPath(new URL("./guardian-main.ts", import.meta.url));
 
 /**
- * Starts the guardian of a slot: a process of its own session that outlives the runner. It holds the reading end of a
+ * Starts the guardian of a run, before the run claims its slot: a process of its own session that outlives the runner. It holds the reading end of a
  * pipe whose only writer is the runner; when the runner dies, however it dies, the kernel closes the pipe and the
  * guardian cleans up. A guardian that dies is started anew for as long as the runner lives.
  */
 export class Guardian implements AsyncDisposable {
-  readonly #slot: Slot;
   readonly #runId: string;
   #process: ReturnType<typeof spawn> | undefined;
   #released = false;
 
-  constructor(slot: Slot, runId: string) {
-    this.#slot = slot;
+  constructor(runId: string) {
     this.#runId = runId;
     this.#start();
   }
@@ -30,10 +25,9 @@ export class Guardian implements AsyncDisposable {
   }
 
   #start(): void {
-    const log = openSync(join(this.#slot.folder, "guardian.log"), "a");
-    const child = spawn(process.execPath, [guardianMain, String(this.#slot.number), this.#runId], {
+    const child = spawn(process.execPath, [guardianMain, this.#runId], {
       detached: true,
-      stdio: ["pipe", log, log],
+      stdio: ["pipe", "ignore", "ignore"],
     });
     child.unref();
     child.stdin?.on("error", () => {}); // the guardian died: the exit handler sees to it

@@ -15,6 +15,7 @@ const entrySchema = z.discriminatedUnion("type", [
     command: z.string(),
   }),
   z.object({ type: z.literal("folder"), path: z.string() }),
+  z.object({ type: z.literal("group"), path: z.string() }),
   z.object({ type: z.literal("starting"), node: z.string() }),
   z.object({ type: z.literal("started"), node: z.string(), pid: z.int(), startTicks: z.int() }),
   z.object({
@@ -66,6 +67,10 @@ export function traitsOf(entries: readonly LedgerEntry[]): RunTraits {
     known: entries.filter((entry) => entry.type === "started"),
   };
 }
+
+/** The control groups that were made, removed ones included. */
+export const groupsOf = (entries: readonly LedgerEntry[]): string[] =>
+  entries.filter((entry) => entry.type === "group").map(({ path }) => path);
 
 /** Ids of the faults that were injected and not healed. */
 export function openFaults(entries: readonly LedgerEntry[]): string[] {

@@ -1,5 +1,6 @@
 import type { Duration } from "../util/duration.ts";
 import type { Usage } from "./proc.ts";
+import type { NodeResources } from "./resources.ts";
 
 /** How to make one node of a topology real, as a local process. */
 export interface NodeSpec {
@@ -20,6 +21,8 @@ export interface NodeSpec {
   readonly readyWithin: Duration;
   /** What asks it to stop politely. */
   readonly stopSignal: NodeJS.Signals;
+  /** Without it nothing else works: the run ends at once when it ends and nobody asked it to. */
+  readonly vital?: boolean;
   /** Called when its process runs, while it becomes ready; the signal aborts when it does not. */
   readonly onSpawned?: (signal: AbortSignal) => Promise<void>;
   /** Called when it has ended because of `stop` or `kill`. */
@@ -51,6 +54,18 @@ export interface Node {
   usage(): Usage | undefined;
   /** The file its output goes to, over all its starts. */
   readonly logFile: string;
-  /** An exit nobody asked for, in words; undefined when there was none. */
+  /** Its process; undefined while it does not run. */
+  readonly pid: number | undefined;
+  /** How its last process ended, in words; undefined while it runs. */
+  readonly lastExit: string | undefined;
+  /** An exit nobody asked for and no fault expects, in words; undefined when there was none. */
   readonly unexpectedExit: string | undefined;
+  /**
+   * From now until {@link expectNoExit} an exit is no surprise: a fault may be the end of it.
+   * @param id the fault's.
+   */
+  expectExit(id: string): void;
+  expectNoExit(id: string): void;
+  /** What it uses of the machine, and may be limited in. */
+  readonly resources: NodeResources;
 }

@@ -139,6 +139,9 @@ export function usageOf(pid: number): Usage | undefined {
   return { rssBytes, cpuSeconds: cpuTicks / ticksPerSecond };
 }
 
+/** A process with all its descendants, itself first. */
+export const processTree = (pid: number): number[] => [pid, ...descendantsOf(pid)];
+
 function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
@@ -148,15 +151,36 @@ function memoryField(pid: number, field: "VmRSS" | "RssAnon"): number | undefine
   return match ? Number(match[1]) * 1024 : undefined;
 }
 
+/**
+ * How many connections wait at the listening socket of host:port until its program takes them: proc_net_tcp(5), the
+ * second number of the fifth field.
+ */
+export function waitingConnections(address: string): number {
+  const row = listeningRows().find(([, local = ""]) => addressOf(local) === address);
+  return Number.parseInt(row?.[4]?.split(":")[1] ?? "0", 16);
+}
+
 /** Second numbers of the loopback addresses 127.N.x.y on which any process of this machine listens. */
 export function listeningLoopbackNetworks(): ReadonlySet<number> {
+  const networks = listeningRows()
+    .map(([, local = ""]) => addressOf(local))
+    .filter((address) => address.startsWith("127."))
+    .map((address) => Number(address.split(".")[1]));
+  return new Set(networks);
+}
+
+/** The rows of /proc/net/tcp about listening sockets, by field. */
+function listeningRows(): string[][] {
   const listening = "0A"; // proc_net_tcp(5): st
-  const networks = readFileSync("/proc/net/tcp", "utf8")
+  return readFileSync("/proc/net/tcp", "utf8")
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state]) => state === listening)
-    .map(([, local = ""]) => local)
-    .filter((local) => local.slice(6, 8) === "7F") // the address is hexadecimal, its first number last
-    .map((local) => Number.parseInt(local.slice(4, 6), 16));
-  return new Set(networks);
+    .filter(([, , , state]) => state === listening);
+}
+
+/** host:port of the table's hexadecimal, in which the address has its first number last. */
+function addressOf(hexadecimal: string): string {
+  const [host = "", port = ""] = hexadecimal.split(":");
+  const bytes = [6, 4, 2, 0].map((at) => Number.parseInt(host.slice(at, at + 2), 16));
+  return `${bytes.join(".")}:${Number.parseInt(port, 16)}`;
 }

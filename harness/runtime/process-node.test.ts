@@ -6,7 +6,7 @@ import { EnvironmentError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import { Ledger, readLedger } from "./ledger.ts";
 import type { NodeSpec } from "./node.ts";
-import { processesOfRun } from "./proc.ts";
+import { identify, isPaused, processesOfRun, processTree } from "./proc.ts";
 import { ProcessNode } from "./process-node.ts";
 
 const runId = `process-node-test-${process.pid}`;
@@ -101,6 +101,21 @@ describe("process node", () => {
     expect(node.state).to.equal("stopped");
   });
 
+  it("pauses its children with it, and kills them when it is killed meanwhile", async () => {
+    const node = add(
+      `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']); ${serve}`,
+    );
+    await node.start();
+    const [parent = 0, child = 0] = processTree(node.pid ?? 0);
+    await node.pause();
+    expect([parent, child].map(isPaused)).to.deep.equal([true, true]);
+    await node.resume();
+    expect([parent, child].map(isPaused)).to.deep.equal([false, false]);
+    await node.pause();
+    await node.kill();
+    await until(() => identify(child) === undefined, "the child has ended").atMost("5s");
+  });
+
   it("names the node and shows its log when it ends instead of becoming ready", async () => {
     const node = add("console.error('no such database'); process.exit(3)");
     const failure = await node.start().catch((error: unknown) => error);
@@ -124,5 +139,45 @@ describe("process node", () => {
       .every("10ms")
       .atMost("5s");
     expect(node.unexpectedExit).to.equal("exited with code 7");
+  });
+
+  it("takes an exit that a fault expects for none that is unexpected, and closes its links", async () => {
+    let ended = 0;
+    const node = add(
+      "console.log('ready'); process.on('SIGUSR2', () => process.exit(7)); setInterval(() => {}, 1000)",
+      {
+        onEnded: async () => void ended++,
+      },
+    );
+    await node.start();
+    node.expectExit("fault-1");
+    process.kill(node.pid ?? 0, "SIGUSR2");
+    await until(() => node.lastExit, "the node has exited")
+      .every("10ms")
+      .atMost("5s");
+    expect(node.lastExit).to.equal("exited with code 7");
+    expect(node.unexpectedExit).to.equal(undefined);
+    expect(ended).to.equal(1);
+    node.expectNoExit("fault-1");
+    await node.start();
+    process.kill(node.pid ?? 0, "SIGUSR2");
+    await until(() => node.unexpectedExit, "the node has exited")
+      .every("10ms")
+      .atMost("5s");
+  });
+
+  it("is started anew in the moment in which it ended, without taking the old end for the new one's", async () => {
+    // Time enough for Node to hear of the old process's end.
+    const ready = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 50));
+    const node = add(serve, { ready });
+    node.expectExit("fault-1");
+    await node.start();
+    for (let round = 0; round < 5; round++) {
+      process.kill(node.pid ?? 0, "SIGKILL");
+      while (node.isAlive()); // without letting Node see the exit
+      await node.start();
+      expect(node.lastExit).to.equal(undefined);
+      expect(node.state).to.equal("running");
+    }
   });
 });

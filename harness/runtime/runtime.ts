@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EnvironmentError } from "../util/errors.ts";
 import { cleanUp } from "./clean-up.ts";
 import { Guardian } from "./guardian.ts";
 import { Ledger } from "./ledger.ts";
 import type { Node, NodeSpec } from "./node.ts";
+import type { NodePreparation } from "./preparation.ts";
 import { ProcessNode, type ProcessNodeContext } from "./process-node.ts";
 import { claimSlot, ledgerPath, type Slot } from "./slot.ts";
 
@@ -28,15 +30,30 @@ export class ProcessRuntime implements Runtime {
   readonly #nodes: ProcessNode[] = [];
 
   /**
-   * Claims a slot, starts the guardian and makes the folders.
+   * Starts the guardian, claims a slot and makes the folders.
    * @param options.runId unique; marks every process of the run.
    * @param options.command what is being run, for `faultline status`.
+   * @param options.preparations what nodes are started with, for the faults to come.
+   * @param options.onLost told when a node has ended without which nothing else works.
    * @param options.logFolder where node logs and, at the end, the ledger go; by default they go with the data.
    */
-  constructor(options: { runId: string; command: string; logFolder?: string; signal: AbortSignal }) {
-    this.#slot = claimSlot(options.runId, options.command);
+  constructor(options: {
+    runId: string;
+    command: string;
+    logFolder?: string;
+    preparations?: readonly NodePreparation[];
+    onLost?: (error: EnvironmentError) => void;
+    signal: AbortSignal;
+  }) {
+    // The guardian first: from its start on, a runner that dies leaves nothing.
+    this.guardian = new Guardian(options.runId);
+    try {
+      this.#slot = claimSlot(options.runId, options.command);
+    } catch (error) {
+      void this.guardian[Symbol.asyncDispose]();
+      throw error;
+    }
     this.ledger = new Ledger(ledgerPath(this.#slot));
-    this.guardian = new Guardian(this.#slot, options.runId);
     // Not under the reports: data is bulky and short-lived, and PostgreSQL's unprivileged user must reach it.
     const dataFolder = join(tmpdir(), `faultline-${randomUUID()}`);
     this.ledger.write({ type: "folder", path: dataFolder });

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { claimedSlots, claimSlot, releaseSlot, slotOwner } from "./slot.ts";
+import { claimedSlots, claimSlot, releaseSlot, removeDraft, removeStaleDrafts, slotOwner } from "./slot.ts";
 
 describe("slots", () => {
   let folder: string;
@@ -49,6 +49,15 @@ describe("slots", () => {
     const second = claimSlot("run-b", "run b");
     server.close();
     expect(second.number).to.be.greaterThan(first.number);
+  });
+
+  it("removes the claims of processes that died over them, and leaves those of live ones", () => {
+    const claims = [`claim-${2 ** 22 + 1}-gone`, `claim-${process.pid}-here`]; // one above the highest pid there can be
+    for (const name of claims) mkdirSync(join(folder, name));
+    removeStaleDrafts();
+    expect(readdirSync(folder)).to.deep.equal([claims[1]]);
+    removeDraft("here");
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it("says when there is no slot left, and what to do", () => {

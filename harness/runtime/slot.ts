@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError } from "../util/errors.ts";
@@ -48,7 +48,8 @@ const slotOf = (number: number): Slot => ({ number, folder: join(slotsFolder(), 
  */
 export function claimSlot(id: string, command: string): Slot {
   mkdirSync(slotsFolder(), { recursive: true });
-  const draft = mkdtempSync(join(stateFolder(), "claim-"));
+  const draft = draftOf(id);
+  mkdirSync(draft);
   using ledger = new Ledger(join(draft, "ledger.ndjson"));
   ledger.write({ type: "run", id, command, ...ownIdentity() });
   const busy = listeningLoopbackNetworks();
@@ -69,9 +70,36 @@ export function claimSlot(id: string, command: string): Slot {
   });
 }
 
+/** Where this process makes a claim ready, or takes one apart. */
+const draftOf = (id: string): string => join(stateFolder(), `claim-${process.pid}-${encodeURIComponent(id)}`);
+
+/** Removes what a runner leaves that dies while it claims a slot. */
+export function removeDraft(id: string): void {
+  removeDrafts((_, draftId) => draftId === encodeURIComponent(id));
+}
+
+/** Removes what any process left that died while it claimed a slot or gave one back. */
+export function removeStaleDrafts(): void {
+  removeDrafts((pid) => !identify(pid));
+}
+
+function removeDrafts(which: (pid: number, id: string) => boolean): void {
+  for (const name of existsSync(stateFolder()) ? readdirSync(stateFolder()) : []) {
+    const [, pid, id = ""] = /^claim-(\d+)-(.*)$/.exec(name) ?? [];
+    if (pid !== undefined && which(Number(pid), id))
+      rmSync(join(stateFolder(), name), { recursive: true, force: true });
+  }
+}
+
 /** Gives a slot back, if it still belongs to the run. */
 export function releaseSlot(slot: Slot, runId: string): void {
-  if (slotOwner(slot)?.id === runId) rmSync(slot.folder, { recursive: true, force: true });
+  if (slotOwner(slot)?.id !== runId) return;
+  try {
+    renameSync(slot.folder, draftOf(runId)); // in one step: half a folder would keep the slot taken for ever
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // somebody else was faster
+  }
+  removeDraft(runId);
 }
 
 /** All claimed slots, by number. */

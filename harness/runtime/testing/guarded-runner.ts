@@ -1,16 +1,27 @@
 /**
- * A runner for tests, in a process of its own so that it can be killed: starts Toxiproxy and a proxied server, injects
- * faults (a paused node, a toxic), prints one line of JSON, and stays.
+ * A runner for tests, in a process of its own so that it can be killed: starts Toxiproxy, a proxied server and an idle
+ * program, injects faults (a paused node, a toxic, and as far as this machine can: limits, a full disk, a wrong clock),
+ * prints one line of JSON, and stays.
  */
 import { AddressPlan } from "../../network/addresses.ts";
 import { link } from "../../network/link.ts";
 import { Toxiproxy } from "../../network/toxiproxy.ts";
+import { examineCapability } from "../../provision/capabilities.ts";
 import { provision } from "../../provision/provision.ts";
 import { ProcessRuntime } from "../runtime.ts";
 
 const runId = process.argv[2] ?? "guarded";
 const { toxiproxy, redis } = await provision(["toxiproxy", "redis"]);
-const runtime = new ProcessRuntime({ runId, command: "test", signal: new AbortController().signal });
+const runtime = new ProcessRuntime({
+  runId,
+  command: "test",
+  preparations: [
+    { type: "small-disk", kind: "redis", bytes: 8 * 1_048_576 },
+    { type: "counted-memory", kind: "redis" },
+    { type: "settable-clock", kind: "idle" },
+  ],
+  signal: new AbortController().signal,
+});
 const plan = new AddressPlan(runtime.slot, ["toxiproxy", "redis", "client"]);
 const api = `${plan.real("toxiproxy")}:18474`;
 const client = new Toxiproxy(api);
@@ -36,12 +47,27 @@ const server = runtime.add({
   readyWithin: "10s",
   stopSignal: "SIGTERM",
 });
+const idle = runtime.add({
+  name: "idle",
+  kind: "idle",
+  address: `${plan.real("redis")}:1`,
+  command: process.execPath,
+  args: ["-e", "setInterval(() => {}, 1000)"],
+  prepare: async () => {},
+  ready: async () => true,
+  readyWithin: "10s",
+  stopSignal: "SIGTERM",
+});
 await toxiproxyNode.start();
-await server.start();
+await Promise.all([server.start(), idle.start()]);
 const { proxies } = link(plan, "client", "redis", [16379]);
 await client.populate(proxies);
 
 runtime.ledger.write({ type: "fault", id: "fault-1", fault: "pause", target: "redis", nodes: ["redis"] });
+if ((await examineCapability("cgroup-cpu")).supported) server.resources.cpu.limit("fault-1", 0.1);
+if ((await examineCapability("cgroup-memory")).supported) server.resources.memory.limit("fault-1", 2 ** 30);
+server.resources.disk?.fill("fault-1");
+idle.resources.clock?.shift("fault-1", 3_600_000);
 await server.pause();
 await client.addToxic(proxies[0]?.name ?? "", {
   name: "hang",
