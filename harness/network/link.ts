@@ -1,11 +1,19 @@
 import type { AddressPlan } from "./addresses.ts";
 import type { ProxySpec } from "./toxiproxy.ts";
 
+/** The harness as a source of links: its view of the system. Faults leave those links alone. */
+export const harnessName = "harness";
+
 /** A directed connection `from -> to`, with a proxy for each port of `to` that `from` uses. */
 export interface Link {
   readonly from: string;
   readonly to: string;
   readonly proxies: readonly ProxySpec[];
+  /**
+   * For one of several sources that share the proxies: the address it connects from. A packet filter tells it from the
+   * others by that; the proxies cannot.
+   */
+  readonly source?: string;
 }
 
 /** The proxy's name: readable in Toxiproxy's API and log. */

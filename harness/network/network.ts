@@ -1,5 +1,6 @@
 import { EnvironmentError, messageOf } from "../util/errors.ts";
 import type { Link } from "./link.ts";
+import { ManagedProxy, type Wanted } from "./managed-proxy.ts";
 import type { Direction, ProxySpec, Toxic, Toxiproxy } from "./toxiproxy.ts";
 
 /** Which way bytes are stopped: `upstream` from the link's source to its end, `downstream` back. */
@@ -29,11 +30,11 @@ interface Entry {
   readonly damages: readonly Damage[];
 }
 
-/** Holding bytes: a bandwidth of 0 keeps them until it is removed, where `timeout` would drop them. */
-const holding = (stream: Direction): ToxicSpec => ({ type: "bandwidth", stream, attributes: { rate: 0 } });
-
-const directions = (flow: Flow): readonly Direction[] =>
+/** The directions of a flow. */
+export const directionsOf = (flow: Flow): readonly Direction[] =>
   flow === "both" ? ["upstream", "downstream"] : [flow];
+
+const proxiesOf = (links: readonly Link[]): readonly ProxySpec[] => links.flatMap(({ proxies }) => proxies);
 
 /**
  * The links of a topology and all damage done to them. It keeps what is *wanted* of every proxy, so that faults which
@@ -45,13 +46,23 @@ export class Network {
   readonly #toxiproxy: Toxiproxy;
   /** What drops packets, where the network has one; else the proxies hold bytes. */
   readonly #filter: Silencer | undefined;
-  readonly #entries = new Map<string, Entry>();
+  readonly #proxies: ReadonlyMap<string, ManagedProxy>;
+  /** The damage that is wanted, by the fault. */
+  readonly #damage = new Map<string, readonly Entry[]>();
+  /** The damage that is to be taken away and may still be there. */
+  readonly #repairing = new Map<string, readonly Entry[]>();
+  /** The proxies in front of nodes that do not run. */
   readonly #down = new Set<string>();
+  /** Whether the proxy server runs and has its proxies. */
+  #online = false;
 
   constructor(toxiproxy: Toxiproxy, links: readonly Link[], filter?: Silencer) {
     this.#toxiproxy = toxiproxy;
     this.links = links;
     this.#filter = filter;
+    this.#proxies = new Map(
+      proxiesOf(links).map((proxy) => [proxy.name, new ManagedProxy(proxy, toxiproxy)]),
+    );
   }
 
   /** How it silences: `proxy` holds bytes, `netns` drops packets. */
@@ -69,23 +80,33 @@ export class Network {
     return found;
   }
 
-  /** Makes every proxy, with all damage that is wanted now: after the start of the proxy server, and after every restart. */
+  /** Makes every proxy, with all damage that is wanted now: after each start of the proxy server. */
   async populate(): Promise<void> {
-    const proxies = this.links.flatMap(({ proxies }) => proxies);
-    await this.#toxiproxy.populate(proxies.map((proxy) => ({ ...proxy, enabled: this.#isEnabled(proxy) })));
-    for (const [id, { links, damages }] of this.#entries) {
-      await this.#addToxics(links, toxicsOf(id, this.#proxied(damages)));
-    }
+    this.#online = false;
+    const specs = [...this.#proxies.values()].map(({ spec }) => {
+      const { enabled, silent, toxics } = this.#wanted(spec.name);
+      // One that gets toxics opens when it has them.
+      return { ...spec, enabled: enabled && silent.size === 0 && toxics.length === 0 };
+    });
+    const states = await this.#toxiproxy.populate(specs);
+    for (const state of states) this.#proxies.get(state.name)?.learn(state);
+    this.#online = true;
+    await this.#settle([...this.#proxies.keys()]);
+  }
+
+  /** Takes note that the proxy server has ended: until {@link populate}, what is wanted is only remembered. */
+  offline(): void {
+    this.#online = false;
   }
 
   /**
-   * Damages links until {@link repair}. Resolves when it is in effect.
-   * @param id the fault's; once a fault.
+   * Damages links until {@link repair}, in addition to what the same fault has damaged before. Resolves when it is in
+   * effect; after a failure, part of it may be.
+   * @param id the fault's.
    */
   async damage(id: string, links: readonly Link[], damages: readonly Damage[]): Promise<void> {
-    this.#entries.set(id, { links, damages });
-    if (damages.some(({ type }) => type === "cut")) await this.#syncAll(links);
-    await this.#addToxics(links, toxicsOf(id, this.#proxied(damages)));
+    this.#damage.set(id, [...(this.#damage.get(id) ?? []), { links, damages }]);
+    await this.#settle(namesOf(links));
     for (const damage of damages) {
       if (damage.type === "silence") await this.#filter?.silence(id, links, damage.flow);
     }
@@ -96,86 +117,77 @@ export class Network {
    * @throws EnvironmentError when the proxy server does not answer in time (upstream issues 500 and 558).
    */
   async repair(id: string): Promise<void> {
-    const entry = this.#entries.get(id);
-    if (!entry) return;
-    this.#entries.delete(id);
+    const entries = [...(this.#repairing.get(id) ?? []), ...(this.#damage.get(id) ?? [])];
+    if (entries.length === 0) return;
+    this.#damage.delete(id);
+    this.#repairing.set(id, entries);
     try {
       await this.#filter?.restore(id);
-      await this.#removeToxics(entry.links, toxicsOf(id, this.#proxied(entry.damages)));
-      await this.#syncAll(entry.links);
+      await this.#settle(namesOf(entries.flatMap(({ links }) => links)));
     } catch (error) {
       throw new EnvironmentError(`the links of ${id} are not repaired: ${messageOf(error)}`, {
         cause: error,
       });
     }
+    this.#repairing.delete(id);
   }
 
-  /** Closes all connections of links and opens the links again, as far as nothing else wants them closed. */
+  /**
+   * Closes all connections of links and opens the links again, as far as nothing else wants them closed. What hung in a
+   * repair is repaired with it.
+   */
   async reset(links: readonly Link[]): Promise<void> {
-    const names = links.flatMap(({ proxies }) => proxies.map(({ name }) => name));
-    await Promise.all(names.map((name) => this.#toxiproxy.setEnabled(name, false)));
-    await this.#syncAll(links);
+    await this.#forEach(namesOf(links), (proxy, wanted) => proxy.reset(wanted));
   }
 
   /** Says whether a node runs: links to one that does not refuse, as its own ports would. */
   async setServing(proxy: ProxySpec, serving: boolean): Promise<void> {
     if (serving) this.#down.delete(proxy.name);
     else this.#down.add(proxy.name);
-    await this.#sync(proxy);
+    await this.#settle([proxy.name]);
   }
 
-  #isEnabled(proxy: ProxySpec): boolean {
-    if (this.#down.has(proxy.name)) return false;
-    return ![...this.#entries.values()].some(
-      ({ links, damages }) =>
-        damages.some(({ type }) => type === "cut") && links.some(({ proxies }) => proxies.includes(proxy)),
-    );
+  async #settle(names: readonly string[]): Promise<void> {
+    await this.#forEach(names, (proxy, wanted) => proxy.settle(wanted));
   }
 
-  async #syncAll(links: readonly Link[]): Promise<void> {
-    await Promise.all(links.flatMap(({ proxies }) => proxies.map((proxy) => this.#sync(proxy))));
-  }
-
-  /** Two calls may overtake each other on their way, so each looks again when it is done. */
-  async #sync(proxy: ProxySpec): Promise<void> {
-    for (;;) {
-      const enabled = this.#isEnabled(proxy);
-      await this.#toxiproxy.setEnabled(proxy.name, enabled);
-      if (this.#isEnabled(proxy) === enabled) return;
-    }
-  }
-
-  /** The damages as the proxies do them: silence is theirs only where nothing drops packets. */
-  #proxied(damages: readonly Damage[]): ToxicSpec[] {
-    return damages.flatMap((damage) => {
-      if (damage.type === "toxic") return [damage.toxic];
-      if (damage.type === "silence" && !this.#filter) return directions(damage.flow).map(holding);
-      return [];
-    });
-  }
-
-  async #addToxics(links: readonly Link[], toxics: readonly Toxic[]): Promise<void> {
-    await this.#forEach(links, toxics, (proxy, toxic) => this.#toxiproxy.addToxic(proxy, toxic));
-  }
-
-  async #removeToxics(links: readonly Link[], toxics: readonly Toxic[]): Promise<void> {
-    await this.#forEach(links, toxics, (proxy, { name }) => this.#toxiproxy.removeToxic(proxy, name));
-  }
-
+  /** All are tried; the first failure is thrown when all have ended. */
   async #forEach(
-    links: readonly Link[],
-    toxics: readonly Toxic[],
-    call: (proxy: string, toxic: Toxic) => Promise<void>,
+    names: readonly string[],
+    work: (proxy: ManagedProxy, wanted: () => Wanted) => Promise<void>,
   ): Promise<void> {
-    await Promise.all(
-      links.flatMap(({ proxies }) =>
-        proxies.map(async ({ name }) => {
-          for (const toxic of toxics) await call(name, toxic);
-        }),
-      ),
+    if (!this.#online) return;
+    const results = await Promise.allSettled(
+      [...new Set(names)].map(async (name) => {
+        const proxy = this.#proxies.get(name);
+        if (!proxy) throw new EnvironmentError(`there is no proxy ${name}`);
+        await work(proxy, () => this.#wanted(name));
+      }),
     );
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  #wanted(name: string): Wanted {
+    const damages = [...this.#damage].flatMap(([id, entries]) =>
+      entries
+        .flatMap((entry) => entry.damages.map((damage) => ({ damage, links: entry.links })))
+        .map((one, index) => ({ ...one, toxicName: `${id}-${index + 1}` }))
+        .filter(({ links }) => proxiesOf(links).some((proxy) => proxy.name === name)),
+    );
+    return {
+      enabled: !this.#down.has(name) && !damages.some(({ damage }) => damage.type === "cut"),
+      // Silence is the proxies' only where nothing drops packets.
+      silent: new Set(
+        damages.flatMap(({ damage }) =>
+          damage.type === "silence" && !this.#filter ? directionsOf(damage.flow) : [],
+        ),
+      ),
+      toxics: damages.flatMap(({ damage, toxicName }): Toxic[] =>
+        damage.type === "toxic" ? [{ ...damage.toxic, name: toxicName }] : [],
+      ),
+    };
   }
 }
 
-const toxicsOf = (id: string, specs: readonly ToxicSpec[]): Toxic[] =>
-  specs.map((spec, index) => ({ ...spec, name: `${id}-${index + 1}` }));
+const namesOf = (links: readonly Link[]): readonly string[] => proxiesOf(links).map(({ name }) => name);

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { examineCapability } from "../../provision/capabilities.ts";
+import { inPrivateNetwork, isPrivateNetwork } from "../private-network.ts";
+
+const mocha = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
+
+/**
+ * Tests for a private network: the file that calls it runs itself anew in one, and defines the tests there. Where the
+ * machine has none, it asserts that this is said, with a fix.
+ * @param file the calling test's `import.meta.url`.
+ * @param define called inside only; defines the tests.
+ */
+export function describeInPrivateNetwork(title: string, file: string, define: () => void): void {
+  describe(title, () => {
+    if (isPrivateNetwork()) define();
+    else it("in a private network", () => runPrivately(title, fileURLToPath(file)));
+  });
+}
+
+async function runPrivately(title: string, file: string): Promise<void> {
+  const examined = await examineCapability("netns");
+  if (!examined.supported) {
+    expect(examined.why).not.to.equal("");
+    console.log(`      unsupported here: ${examined.why}`);
+    return;
+  }
+  const command = inPrivateNetwork([
+    process.execPath,
+    mocha,
+    ...["--no-config", "--timeout", "300000", "--grep", title, file],
+  ]);
+  const { stdout } = await promisify(execFile)(command.file, [...command.args], {
+    env: { ...process.env, ...command.env, NO_COLOR: "1" },
+  }).catch((error: { stdout?: string; stderr?: string }) => {
+    throw new Error(`in the private network:\n${error.stdout ?? ""}${error.stderr ?? String(error)}`);
+  });
+  console.log(stdout.trim().replaceAll(/^/gm, "    "));
+}
