@@ -7,7 +7,7 @@ import type { Clock } from "../util/clock.ts";
 import { EnvironmentError, UsageError } from "../util/errors.ts";
 import type { HistoryEvent } from "./event.ts";
 import { latencyMs, pairOperations } from "./operations.ts";
-import { type ReadOptions, readHistory } from "./reader.ts";
+import { type ReadOptions, readEventsAt, readHistory, readHistoryBlocks } from "./reader.ts";
 import { openHistory } from "./recorder.ts";
 
 /** A clock that stands still until told. */
@@ -156,6 +156,45 @@ describe("a history", () => {
     for (let n = 0; n < 500; n++) history.invoke({ f: "write", process, value }).ok(value);
     const events = await readAll(path);
     expect(events.filter((event) => event.value === value)).to.have.length(1_000);
+  });
+
+  it("tells the number of each event's line, over blank lines and blocks", async () => {
+    const event = (index: number) =>
+      `{"index":${index},"time":0,"type":"invoke","process":${index},"f":"read","value":"${"é".repeat(100)}"}`;
+    const text = Array.from(
+      { length: 3_000 },
+      (_, index) => `${event(index)}\n${index % 7 === 0 ? " \n" : ""}`,
+    );
+    writeFileSync(path, text.join(""));
+    const located: [number, number][] = [];
+    let blocks = 0;
+    for await (const { events, lines } of readHistoryBlocks(path)) {
+      blocks++;
+      for (const [n, { index }] of events.entries()) located.push([index, lines[n] ?? 0]);
+    }
+    expect(blocks).to.be.greaterThan(1);
+    expect(located).to.deep.equal(
+      Array.from({ length: 3_000 }, (_, index) => [index, index + 1 + Math.ceil(index / 7)]),
+    );
+  });
+
+  it("finds events again by their place", async () => {
+    const text = Array.from({ length: 3_000 }, (_, index) => {
+      const event = `{"index":${index + 5},"time":0,"type":"invoke","process":${index},"f":"read","value":"${"é".repeat(100)}"}`;
+      return `${index % 7 === 0 ? " \n\n" : ""}${index % 5 === 0 ? " " : ""}${event}\n`;
+    });
+    writeFileSync(path, text.join(""));
+    const found = await readEventsAt(path, new Set([0, 1, 1_234, 2_999, 3_000]));
+    expect([...found].map(([place, { index }]) => [place, index])).to.deep.equal(
+      [0, 1, 1_234, 2_999].map((place) => [place, place + 5]),
+    );
+    expect(await readEventsAt(path, new Set())).to.have.property("size", 0);
+  });
+
+  it("reads a line longer than a block", async () => {
+    const value = "x".repeat(1_500_000);
+    writeFileSync(path, `{"index":0,"time":0,"type":"invoke","process":0,"f":"write","value":"${value}"}\n`);
+    expect((await readAll(path)).map((event) => event.value === value)).to.deep.equal([true]);
   });
 });
 

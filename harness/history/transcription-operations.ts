@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UsageError } from "../util/errors.ts";
 import type { HistoryEvent } from "./event.ts";
+import { parseValue } from "./values.ts";
 
 /**
  * The operations of the transcriptions workload: what it records and what the transcription checkers read.
@@ -27,8 +27,10 @@ export function rankOf(state: RecordingState): number {
 
 export const hasEnded = (state: RecordingState) => state === "COMPLETED" || state === "FAILED";
 
-/** One HTTP attempt by a user is one operation of these kinds. */
-export const requestKinds = ["start", "chunk", "finish", "convert", "status"] as const;
+/** Every recording makes requests of these kinds... */
+export const regularKinds = ["start", "chunk", "finish", "convert", "status"] as const;
+/** ...and of these; one attempt by a user, by HTTP or STOMP, is one operation. A short recording needs no heartbeat. */
+export const requestKinds = [...regularKinds, "heartbeat"] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 const kinds: ReadonlySet<string> = new Set(requestKinds);
@@ -41,6 +43,9 @@ export const okValues = {
   finish: z.object({ seq: z.int(), status: recordingState }),
   convert: z.object({ status: recordingState }),
   status: z.object({ status: recordingState, version: z.number().optional() }),
+  heartbeat: z.object({}),
+  /** Told by a subscription, unasked: no request, and without a latency. */
+  update: z.object({ status: recordingState, version: z.number().optional() }),
   /** A final read of the recording. `status` null: the service does not know it (404). */
   result: z.object({
     id: z.string(),
@@ -82,12 +87,7 @@ export type OkValue<F extends keyof typeof okValues> = z.infer<(typeof okValues)
  * @throws UsageError naming the event when the value has another shape.
  */
 export function okValue<F extends keyof typeof okValues>(f: F, event: HistoryEvent): OkValue<F> {
-  const parsed = okValues[f].safeParse(event.value);
-  if (parsed.success) return parsed.data as OkValue<F>;
-  throw new UsageError(
-    `event ${event.index} (ok ${f}) has a value of another shape: ${JSON.stringify(event.value)}`,
-    "See docs/history-format.md, section Transcriptions.",
-  );
+  return parseValue<unknown>(okValues[f], event, "Transcriptions") as OkValue<F>;
 }
 
 /** The state that an `ok` answer to a user's request states. */
