@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { availability, measureAvailability } from "./availability.ts";
 import { type MadeOperation, made } from "./testing/made-history.ts";
 
@@ -65,5 +66,36 @@ describe("availability", () => {
     expect(types({ longestOutage: "2s" })).to.deep.equal([]);
     expect(availability({ atLeast: 0.1 }).check(history).verdict).to.equal("inconclusive"); // none in recovery
     expect(availability().check([]).verdict).to.equal("inconclusive");
+    expect(availability().check(made([request(0, "info")])).verdict).to.equal("inconclusive");
+  });
+
+  it("passes any history within its bounds, and names the bound that one bad stretch breaks", () => {
+    const bounds = { atLeast: 1, phases: ["steady", "fault"] as const, longestOutage: "0ms" };
+    const sizes = fc.integer({ min: 3, max: 40 });
+    fc.assert(
+      fc.property(sizes, fc.nat(), fc.integer({ min: 1, max: 9 }), (count, pick, length) => {
+        const good = Array.from({ length: count }, (_, n) => request(n * 50, "ok"));
+        const last = good.length * 50;
+        const all = [...good, request(Math.max(last, 1_000), "ok")];
+        expect(availability(bounds).check(made(all)).verdict).to.equal("passed");
+
+        const from = 1 + (pick % (count - 1));
+        const broken = all.map((operation, n) =>
+          n >= from && n < from + length
+            ? { ...operation, type: pick % 2 ? ("fail" as const) : ("info" as const) }
+            : operation,
+        );
+        const events = made(broken);
+        const types = (options: Parameters<typeof availability>[0]) =>
+          availability(options)
+            .check(events)
+            .anomalies.map(({ type }) => type);
+        const [first, next] = [broken[from], broken.slice(from + length)[0]];
+        const outage = (next?.end ?? broken.at(-1)?.end ?? 0) - (first?.at ?? 0);
+        expect(types({ longestOutage: outage })).to.deep.equal([]);
+        expect(types({ longestOutage: outage - 1 })).to.deep.equal(["long-outage"]);
+        expect(types({ atLeast: 1, phases: [first?.phase ?? "drain"] })).to.deep.equal(["unavailable"]);
+      }),
+    );
   });
 });

@@ -1,11 +1,11 @@
 import { type HistoryEvent, type Operation, type Phase, phases } from "../history/event.ts";
 import { pairOperations } from "../history/operations.ts";
-import { isRequest } from "../history/transcription-operations.ts";
+import { isServed, isUserOperation } from "../history/user-operations.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { anomaly, resultOf } from "./result.ts";
 import type { Checker } from "./verdict.ts";
 
-/** Requests that ended ok over requests invoked. */
+/** Requests that were served over requests invoked. */
 export interface Share {
   readonly invoked: number;
   readonly ok: number;
@@ -30,7 +30,7 @@ export interface Availability {
 
 /** Counts users' requests (not final reads) by phase and by node, and finds the longest outage. */
 export function measureAvailability(events: readonly HistoryEvent[]): Availability {
-  const requests = pairOperations(events).filter(({ invoke }) => isRequest(invoke));
+  const requests = pairOperations(events).filter(({ invoke }) => isUserOperation(invoke));
   const longestOutage = longest(outages(requests));
   return {
     byPhase: shares(requests, ({ invoke }) => invoke.phase),
@@ -49,7 +49,7 @@ export interface AvailabilityOptions {
   readonly longestOutage?: Duration;
 }
 
-/** Availability against bounds: anomalies `unavailable` (of a phase) and `long-outage`. No request: inconclusive. */
+/** Availability against bounds: anomalies `unavailable` (of a phase) and `long-outage`. No request that succeeded: inconclusive. */
 export function availability(options: AvailabilityOptions = {}): Checker {
   const judged = options.phases ?? ["steady", "fault", "recovery"];
   const outageBoundMs = options.longestOutage === undefined ? undefined : milliseconds(options.longestOutage);
@@ -65,7 +65,8 @@ export function availability(options: AvailabilityOptions = {}): Checker {
         if (share.ok / share.invoked < options.atLeast) {
           const message = `in phase ${phase}, ${share.ok} of ${share.invoked} requests succeeded, needs ${options.atLeast * 100} %`;
           const witnesses = events.filter(
-            (event) => event.phase === phase && isRequest(event) && /^(fail|info)$/.test(event.type),
+            (event) =>
+              event.phase === phase && isUserOperation(event) && event.type !== "invoke" && !isServed(event),
           );
           anomalies.push(anomaly("unavailable", message, witnesses));
         }
@@ -80,9 +81,11 @@ export function availability(options: AvailabilityOptions = {}): Checker {
         gaps:
           total.invoked === 0
             ? ["no request was made"]
-            : options.atLeast !== undefined && unseen.length > 0
-              ? [`no request was made in phase ${unseen.join(", ")}`]
-              : [],
+            : total.ok === 0
+              ? ["no request succeeded"]
+              : options.atLeast !== undefined && unseen.length > 0
+                ? [`no request was made in phase ${unseen.join(", ")}`]
+                : [],
         passedReason: `${total.ok} of ${total.invoked} requests succeeded, longest outage ${formatDuration(outageMs)}`,
         counts: {
           ...named("", byPhase),
@@ -104,7 +107,7 @@ function named(prefix: string, shares: ReadonlyMap<string, Share>): Record<strin
 }
 
 function share(requests: readonly Operation[]): Share {
-  const ok = requests.filter(({ completion }) => completion?.type === "ok").length;
+  const ok = requests.filter(({ completion }) => completion && isServed(completion)).length;
   return { invoked: requests.length, ok };
 }
 
@@ -131,7 +134,7 @@ function outages(requests: readonly Operation[]): Outage[] {
   let lastOk = 0;
   let current: { from: number; witnesses: HistoryEvent[] } | undefined;
   for (const { invoke, completion } of completions) {
-    if (completion.type !== "ok") {
+    if (!isServed(completion)) {
       current ??= { from: Math.max(invoke.time, lastOk), witnesses: [] };
       current.witnesses.push(completion);
       continue;

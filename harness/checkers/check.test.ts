@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { UsageError } from "../util/errors.ts";
 import { checkHistory } from "./check.ts";
+import { leak } from "./leak.ts";
 import { goodJournal, goodReads, goodRecording, made } from "./testing/made-history.ts";
 import { transcription } from "./transcription.ts";
 import { submittedOnce } from "./upstream.ts";
@@ -14,6 +15,16 @@ describe("checkHistory", () => {
     const withoutJournal = whole.filter(({ f }) => f !== "upstream");
     expect(checkHistory(withoutJournal, [transcription(), submittedOnce()]).verdict).to.equal("inconclusive");
     expect(checkHistory(whole, []).verdict).to.equal("inconclusive");
+  });
+
+  it("hands samples to the checkers that judge them", () => {
+    const samples = Array.from({ length: 90 }, (_, n) => {
+      return { time: n * 10e9, metric: "rss_bytes", node: "stt-1", value: n };
+    });
+    const verdicts = (...given: (typeof samples)[]) =>
+      checkHistory(whole, [transcription(), leak()], ...given).results.map(({ verdict }) => verdict);
+    expect(verdicts(samples)).to.deep.equal(["passed", "failed"]);
+    expect(verdicts()).to.deep.equal(["passed", "inconclusive"]);
   });
 
   it("goes on past a checker that breaks, and stops at a malformed history", () => {

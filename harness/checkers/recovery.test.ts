@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import type { Phase } from "../history/event.ts";
 import { recovery } from "./recovery.ts";
 import { steadyState } from "./steady-state.ts";
@@ -76,5 +77,22 @@ describe("recovery from a fault", () => {
         : operation,
     );
     expect(judge(twice).rtoMs).to.be.within(7_800, 8_100);
+  });
+
+  it("ends with the last request that failed, whenever that was", () => {
+    const strict = steadyState({ completedWithin: "5s", availability: 1 });
+    const length = fc.integer({ min: 300, max: 4_000 });
+    fc.assert(
+      fc.property(fc.integer({ min: INJECTED, max: 25_000 }), length, (from, ms) => {
+        const events = made(brokenBetween(from, from + ms, "fail"), phaseAt);
+        const failed = events.filter(({ type }) => type === "fail").map(({ time }) => time / 1e6);
+        const { rtoMs, detectMs, errors } = recovery(events, INJECTED * 1e6, strict);
+        expect(errors).to.equal(failed.length);
+        expect(detectMs).to.equal((failed[0] ?? 0) - INJECTED);
+        const lastMs = (failed.at(-1) ?? 0) - INJECTED;
+        expect(rtoMs).to.be.within(lastMs, lastMs + 200);
+      }),
+      { numRuns: 8 },
+    );
   });
 });

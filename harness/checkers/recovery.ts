@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "../history/event.ts";
+import { isServed } from "../history/user-operations.ts";
 import { quantile } from "./quantile.ts";
 import type { SteadyState } from "./steady-state.ts";
 import { type Timeline, timelineOf } from "./timeline.ts";
@@ -36,8 +37,8 @@ export function recovery(
   const judgedUntil = recoveredAt === null ? endNs : recoveredAt + hypothesis.holdMs * 1e6;
   const detectedAt = detectionTime(timeline, injectedAtNs, judgedUntil);
   const failed = timeline.ended.filter(
-    ({ completion: { type, time } }) =>
-      type !== "ok" && time >= injectedAtNs && time <= (recoveredAt ?? endNs),
+    ({ completion }) =>
+      !isServed(completion) && completion.time >= injectedAtNs && completion.time <= (recoveredAt ?? endNs),
   );
   return {
     detectMs: detectedAt === null ? null : (detectedAt - injectedAtNs) / 1e6,
@@ -91,7 +92,7 @@ function detectionTime(timeline: Timeline, injectedAtNs: number, untilNs: number
   };
   for (const { invoke, completion } of timeline.ended) {
     if (completion.time < injectedAtNs) continue;
-    if (completion.type !== "ok") signs.push(completion.time);
+    if (!isServed(completion)) signs.push(completion.time);
     slowFrom(invoke.intended ?? invoke.time, requestBound.get(invoke.f), completion.time);
   }
   for (const { goal, from, to } of timeline.waits) {

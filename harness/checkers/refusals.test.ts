@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { clearRefusals } from "./refusals.ts";
 import { goodRecording, type MadeOperation, made } from "./testing/made-history.ts";
 
@@ -41,5 +42,23 @@ describe("the clear-refusals checker", () => {
 
   it("is inconclusive when nothing was refused", () => {
     expect(check().verdict).to.equal("inconclusive");
+  });
+
+  it("passes any number of clear refusals, and names one that is not", () => {
+    const harmful: Record<string, MadeOperation> = {
+      "unclear-refusal": request("info", { httpStatus: 502, retryAfterMs: 1 }),
+      unanswered: request("info", null),
+    };
+    const kinds = fc.constantFrom(...Object.keys(harmful));
+    const refusals = fc.array(fc.constantFrom(clear, request("fail", { httpStatus: 404 })), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(refusals, fc.nat(), kinds, (refused, pick, type) => {
+        expect(check(clear, ...refused).verdict).to.equal("passed");
+        const harmed = refused.toSpliced(pick % (refused.length + 1), 0, harmful[type] ?? clear);
+        expect(check(clear, ...harmed).anomalies.map((found) => found.type)).to.deep.equal([type]);
+      }),
+    );
   });
 });

@@ -6,21 +6,21 @@ export function anomaly(type: string, message: string, witnesses: readonly Histo
   return { type, message, witnesses: witnesses.slice(0, witnessCap) };
 }
 
-/**
- * The result of a checker: failed with any anomaly, else inconclusive with any gap in the evidence, else passed.
- * @param gaps why the evidence does not decide, one sentence each.
- * @param passedReason said when it passed.
- */
-export function resultOf(
-  name: string,
-  found: {
-    anomalies: readonly Anomaly[];
-    gaps: readonly string[];
-    passedReason: string;
-    counts: Readonly<Record<string, number>>;
-  },
-): CheckResult {
-  const { anomalies, gaps, passedReason, counts } = found;
+/** What a checker found. */
+export interface Findings {
+  readonly anomalies: readonly Anomaly[];
+  /** How many anomalies of each type there were, where `anomalies` shows only the first ones. */
+  readonly totals?: Readonly<Record<string, number>>;
+  /** Why the evidence does not decide, one sentence each. */
+  readonly gaps: readonly string[];
+  /** Said when it passed. */
+  readonly passedReason: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** The result of a checker: failed with any anomaly, else inconclusive with any gap in the evidence, else passed. */
+export function resultOf(name: string, found: Findings): CheckResult {
+  const { anomalies, totals, gaps, passedReason, counts } = found;
   const verdict = mergeVerdicts([
     "passed",
     ...(anomalies.length > 0 ? (["failed"] as const) : []),
@@ -29,7 +29,7 @@ export function resultOf(
   const first = anomalies[0];
   const reason =
     first !== undefined
-      ? `${tally(anomalies)}; first: ${first.message}`
+      ? `${tally(anomalies, totals)}; first: ${first.message}`
       : gaps.length > 0
         ? gaps.join("; ")
         : passedReason;
@@ -37,8 +37,8 @@ export function resultOf(
 }
 
 /** "3 lost-chunk, 1 stuck-recording". */
-function tally(anomalies: readonly Anomaly[]): string {
+function tally(anomalies: readonly Anomaly[], totals: Findings["totals"]): string {
   return [...Map.groupBy(anomalies, ({ type }) => type)]
-    .map(([type, all]) => `${all.length} ${type}`)
+    .map(([type, all]) => `${totals?.[type] ?? all.length} ${type}`)
     .join(", ");
 }

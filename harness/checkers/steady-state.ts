@@ -1,8 +1,8 @@
 import type { HistoryEvent } from "../history/event.ts";
-import { type RequestKind, requestKinds } from "../history/transcription-operations.ts";
+import { isRequest, type RequestKind, regularKinds } from "../history/transcription-operations.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { quantile } from "./quantile.ts";
-import { firstAt, type PipelineWait, type Timeline, timelineOf } from "./timeline.ts";
+import { type EndedRequest, firstAt, type PipelineWait, type Timeline, timelineOf } from "./timeline.ts";
 
 /** What "the service is well" means. Every bound counts over the window that ends at the time asked about. */
 export interface SteadyStateOptions {
@@ -90,17 +90,13 @@ function judgeRequests(
   atNs: number,
   bounds: { availability: number; statusP95Ms: number; minOfEachKind: number; hangMs: number },
 ): string[] {
-  const byCompletion = (request: (typeof timeline.ended)[number]) => request.completion.time;
-  const ended = timeline.ended.slice(
-    firstAt(timeline.ended, fromNs, byCompletion),
-    firstAt(timeline.ended, atNs + 1, byCompletion),
-  );
+  const ended = endedWithin(timeline, fromNs, atNs).filter(({ invoke }) => isRequest(invoke));
   const ok = ended.filter(({ completion }) => completion.type === "ok");
-  const hung = countHung(timeline, atNs, bounds.hangMs);
+  const hung = countHung(timeline, atNs, bounds.hangMs, isRequest);
   const reasons: string[] = [];
 
   const okOf = (kind: RequestKind) => ok.filter(({ invoke }) => invoke.f === kind);
-  for (const kind of requestKinds) {
+  for (const kind of regularKinds) {
     const count = okOf(kind).length;
     if (count < bounds.minOfEachKind) {
       reasons.push(`${count} ${kind} request(s) succeeded, needs ${bounds.minOfEachKind}`);
@@ -122,14 +118,28 @@ function judgeRequests(
   return reasons;
 }
 
-/** Requests under way at `atNs` since more than `hangMs`: they have not failed yet, but nobody is served. */
-function countHung(timeline: Timeline, atNs: number, hangMs: number): number {
+/** What ended within a window. */
+export function endedWithin(timeline: Timeline, fromNs: number, atNs: number): readonly EndedRequest[] {
+  const byCompletion = (request: EndedRequest) => request.completion.time;
+  return timeline.ended.slice(
+    firstAt(timeline.ended, fromNs, byCompletion),
+    firstAt(timeline.ended, atNs + 1, byCompletion),
+  );
+}
+
+/** Operations under way at `atNs` since more than `hangMs`: they have not failed yet, but nobody is served. */
+export function countHung(
+  timeline: Timeline,
+  atNs: number,
+  hangMs: number,
+  counts: (invoke: HistoryEvent) => boolean,
+): number {
   const timeOf = (invoke: HistoryEvent) => invoke.time;
   const first = firstAt(timeline.invoked, atNs - HANG_LOOKBACK_NS, timeOf);
   const last = firstAt(timeline.invoked, atNs - hangMs * 1e6, timeOf);
   let hung = 0;
   for (const invoke of timeline.invoked.slice(first, last)) {
-    if ((timeline.endOf(invoke) ?? Number.POSITIVE_INFINITY) > atNs) hung++;
+    if (counts(invoke) && (timeline.endOf(invoke) ?? Number.POSITIVE_INFINITY) > atNs) hung++;
   }
   return hung;
 }

@@ -1,5 +1,5 @@
 import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
-import { okValue } from "../history/transcription-operations.ts";
+import { isRequest, okValue } from "../history/transcription-operations.ts";
 import type { ThresholdResult } from "../report/record.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Bound, type MetricKind, parseBound } from "./threshold-expression.ts";
@@ -40,7 +40,9 @@ const metrics: Readonly<Record<string, Metric>> = {
   http_req_failed: {
     kind: "rate",
     samples: (events, phase) =>
-      requestsIn(events, phase).map(({ completion }) => (completion.type === "ok" ? 0 : 1)),
+      requestsIn(events, phase)
+        .filter(({ invoke }) => isRequest(invoke))
+        .map(({ completion }) => (completion.type === "ok" ? 0 : 1)),
   },
   stt_completion_duration: { kind: "trend", samples: completionDurations },
   rto: {
@@ -118,9 +120,9 @@ function completionDurations(events: readonly HistoryEvent[], phase: Phase): num
   const seen = new Set<string>();
   const durations: number[] = [];
   for (const event of events) {
-    if (event.type !== "ok" || event.f !== "status" || event.key === undefined || seen.has(event.key))
-      continue;
-    if (okValue("status", event).status !== "COMPLETED") continue;
+    if (event.type !== "ok" || event.key === undefined || seen.has(event.key)) continue;
+    if (event.f !== "status" && event.f !== "update") continue;
+    if (okValue(event.f, event).status !== "COMPLETED") continue;
     seen.add(event.key);
     const from = wanted.get(event.key);
     if (from !== undefined && event.phase === phase) durations.push((event.time - from) / 1e6);

@@ -1,12 +1,7 @@
 import type { HistoryEvent, Operation } from "../history/event.ts";
 import { latencyMs, OperationPairer } from "../history/operations.ts";
-import {
-  hasEnded,
-  isRequest,
-  type RecordingState,
-  rankOf,
-  statedState,
-} from "../history/transcription-operations.ts";
+import { hasEnded, type RecordingState, rankOf, statedState } from "../history/transcription-operations.ts";
+import { isUserOperation } from "../history/user-operations.ts";
 
 /** A user's request that has ended. */
 export interface EndedRequest extends Operation {
@@ -79,7 +74,8 @@ class GrowingTimeline implements Timeline {
 
   #add(event: HistoryEvent): void {
     const operation = this.#pairer.add(event);
-    if (!isRequest(event)) return;
+    if (event.f === "update" && event.type === "ok") this.#follow(event);
+    if (!isUserOperation(event)) return;
     if (event.type === "invoke") {
       this.invoked.push(event);
       return;

@@ -5,6 +5,7 @@ import {
   hasEnded,
   type OkValue,
   okValue,
+  okValues,
   rankOf,
   statedState,
 } from "../history/transcription-operations.ts";
@@ -46,6 +47,8 @@ interface Recording {
   wav?: { event: HistoryEvent; value: OkValue<"wav"> };
   /** Answered operations that state the recording's state, by completion. */
   readonly answers: (Operation & { completion: HistoryEvent })[];
+  /** What a subscription told of it, likewise. */
+  readonly updates: (Operation & { completion: HistoryEvent })[];
 }
 
 function check(events: readonly HistoryEvent[], options: TranscriptionOptions): CheckResult {
@@ -60,7 +63,14 @@ function check(events: readonly HistoryEvent[], options: TranscriptionOptions): 
   const losses = finished.map((recording) => [...judgeEnd(recording, options), ...judgeAudio(recording)]);
 
   return resultOf("transcription", {
-    anomalies: [...losses.flat(), ...recordings.flatMap(judgeRefusals), ...recordings.flatMap(judgeStates)],
+    anomalies: [
+      ...losses.flat(),
+      ...recordings.flatMap(judgeRefusals),
+      ...recordings.flatMap(({ id, answers, updates }) => [
+        ...judgeStates(id, answers),
+        ...judgeStates(id, updates),
+      ]),
+    ],
     gaps: [
       ...(accepted.length === 0 ? ["no recording was accepted, so nothing was promised"] : []),
       ...gap(unread, "was never read in the end"),
@@ -92,7 +102,13 @@ function gap(recordings: readonly Recording[], what: string): string[] {
 function collect(events: readonly HistoryEvent[]): Recording[] {
   const recordings = new Map<string, Recording>();
   const recordingOf = (id: string): Recording => {
-    const known: Recording = recordings.get(id) ?? { id, chunks: new Map(), refusals: [], answers: [] };
+    const known: Recording = recordings.get(id) ?? {
+      id,
+      chunks: new Map(),
+      refusals: [],
+      answers: [],
+      updates: [],
+    };
     recordings.set(id, known);
     return known;
   };
@@ -110,10 +126,13 @@ function collect(events: readonly HistoryEvent[]): Recording[] {
       recordingOf(okValue("start", event).id);
       continue;
     }
-    if (event.key === undefined || event.f === "upstream") continue;
+    if (event.key === undefined || event.f === "upstream" || !Object.hasOwn(okValues, event.f)) continue;
     const recording = recordingOf(event.key);
     take(recording, event);
-    if (statedState(event) !== undefined) recording.answers.push(operation);
+    if (statedState(event) === undefined) continue;
+    // What a subscription tells may be overtaken by the answer to a request.
+    if (event.f === "update") recording.updates.push(operation);
+    else recording.answers.push(operation);
   }
   return [...recordings.values()];
 }
@@ -219,7 +238,7 @@ function judgeRefusals({ id, chunks, refusals }: Recording): Anomaly[] {
   );
 }
 
-function judgeStates({ id, answers }: Recording): Anomaly[] {
+function judgeStates(id: string, answers: Recording["answers"]): Anomaly[] {
   let furthest: HistoryEvent | undefined;
   for (const { invoke, completion } of answers) {
     const state = statedState(completion);

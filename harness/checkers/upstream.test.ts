@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { goodJournal, goodReads, goodRecording, type MadeOperation, made } from "./testing/made-history.ts";
 import { submittedOnce } from "./upstream.ts";
 
@@ -41,5 +42,23 @@ describe("the submitted-once checker", () => {
     expect(check({ ...goodJournal(ids, 9_500), type: "fail" }).verdict).to.equal("inconclusive");
     expect(check(journal({ a: 1 })).verdict).to.equal("inconclusive");
     expect(check(journal({})).verdict).to.equal("inconclusive");
+  });
+
+  it("passes any journal within what is tolerated, and names what is posted too often", () => {
+    const names = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 8 });
+    const kinds = fc.constantFrom("duplicate-submission", "duplicate-summary");
+    fc.assert(
+      fc.property(names, fc.nat(), fc.integer({ min: 1, max: 9 }), kinds, (ids, pick, extra, type) => {
+        const once = ids.map((id): [string, number] => [id, 1]);
+        const more = ids.map((id, n): [string, number] => [id, n === pick % ids.length ? 1 + extra : 1]);
+        const submissions = Object.fromEntries(type === "duplicate-submission" ? more : once);
+        const summaries = Object.fromEntries(type === "duplicate-summary" ? more : once);
+        const events = made([{ ...goodJournal(ids, 0), value: { submissions, summaries, unattributed: 0 } }]);
+        expect(submittedOnce({ tolerate: extra }).check(events).verdict).to.equal("passed");
+        const { anomalies } = submittedOnce({ tolerate: extra - 1 }).check(events);
+        expect(anomalies.map((found) => found.type)).to.deep.equal([type]);
+        expect(anomalies[0]?.message).to.include(`recording ${ids[pick % ids.length]} was`);
+      }),
+    );
   });
 });

@@ -20,6 +20,8 @@ export interface Anomaly {
   readonly message: string;
   /** The events that show it, capped at {@link witnessCap}. */
   readonly witnesses: readonly HistoryEvent[];
+  /** A picture of it for the report: SVG, all text in it escaped. */
+  readonly drawing?: string;
 }
 
 export const witnessCap = 10;
@@ -45,9 +47,17 @@ export interface Checker {
   stream?(budget?: Budget): StreamingCheck;
 }
 
-/** A check under way. */
+/** A check under way. An event's place is how many were added before it. */
 export interface StreamingCheck {
+  /** @throws UsageError when the event breaks the rules of the format, or its value has another shape. */
   add(event: HistoryEvent): void;
-  /** The verdict over everything added; called once, at the end. */
-  end(): CheckResult;
+  /** True once it wants no more events: its budget is spent. */
+  readonly spent?: boolean;
+  /** The places of the events that it will show; a check that holds its witnesses itself has no need of it. */
+  wanted?(): ReadonlySet<number>;
+  /**
+   * The verdict over everything added; called once, at the end.
+   * @param eventAt the event of a wanted place; without it, wanted witnesses are left out.
+   */
+  end(eventAt?: (place: number) => HistoryEvent | undefined): CheckResult;
 }
