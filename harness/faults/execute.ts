@@ -2,10 +2,12 @@ import type { FaultRecord } from "../report/record.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import type { Clock } from "../util/clock.ts";
+import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
-import type { FaultContext, Resolved } from "./fault.ts";
+import type { Escalation, FaultContext, Resolved } from "./fault.ts";
 import type { ScheduledFault } from "./schedule.ts";
+import { struckBy } from "./struck.ts";
 
 /** What executing a fault needs of the run. */
 export interface Execution {
@@ -22,8 +24,18 @@ export interface Execution {
   readonly onProgress: (record: FaultRecord) => void;
 }
 
-/** How long a fault may take to show its effect, to be healed (a try), and to be proven healed. */
-const limits = { prove: "10s", heal: 60_000, proveHealed: "90s" } as const;
+/**
+ * How long a fault may take to find its target (in an election there is no leader), to strike, to show its effect, to
+ * be healed by one way, and to be proven healed after it.
+ */
+const limits = {
+  resolve: "10s",
+  inject: "60s",
+  prove: "10s",
+  heal: "60s",
+  proveHealed: "90s",
+  proveHealedAtEnd: "5s",
+} as const;
 
 /**
  * Executes one fault: resolves its target, writes it ahead to the ledger, injects, proves the effect, waits, heals
@@ -32,18 +44,10 @@ const limits = { prove: "10s", heal: 60_000, proveHealed: "90s" } as const;
  */
 export async function executeFault(
   id: string,
-  scheduled: ScheduledFault,
+  { fault, forMs }: Pick<ScheduledFault, "fault" | "forMs">,
   run: Execution,
 ): Promise<FaultRecord> {
-  const { fault, forMs } = scheduled;
-  let record: FaultRecord = {
-    id,
-    fault: fault.kind,
-    target: fault.target.description,
-    nodes: [],
-    links: [],
-    escalations: [],
-  };
+  let record = newFaultRecord(id, fault);
   const note = (changes: Partial<FaultRecord>) => {
     record = { ...record, ...changes };
     run.onProgress(record);
@@ -51,7 +55,12 @@ export async function executeFault(
 
   let resolved: Resolved;
   try {
-    resolved = await fault.target.resolve(run);
+    const { description } = fault.target;
+    const resolving = () => fault.target.resolve(run);
+    resolved = await until(resolving, `${description} is known`, run.clock)
+      .every("100ms")
+      .unless(run.signal)
+      .atMost(limits.resolve);
   } catch (error) {
     note({ error: `the target could not be resolved: ${messageOf(error)}` });
     return record;
@@ -68,59 +77,92 @@ export async function executeFault(
   const injectedAt = run.now();
   note({ nodes, links: links.map(({ from, to }) => `${from} -> ${to}`), injectedAt });
   try {
-    await fault.inject(context);
-    const proof = await until(() => fault.probe(context), `the effect of ${fault.kind} is seen`)
+    await withDeadline(fault.inject(context), fault.injectWithin ?? limits.inject, `injecting ${fault.kind}`);
+    const proof = await until(() => fault.probe(context), `the effect of ${fault.kind} is seen`, run.clock)
       .every("20ms")
       .unless(run.signal)
-      .atMost(limits.prove);
+      .atMost(fault.proveWithin ?? limits.prove);
     note({ provenAt: run.now(), proof });
     const leftMs = forMs - (run.now() - injectedAt) / 1e6;
     await run.clock.sleep(Math.max(0, leftMs), run.signal);
   } catch (error) {
     if (!run.signal.aborted) note({ error: `not proven: ${messageOf(error)}` });
   }
-  await heal(scheduled, context, run, note);
+  await heal(fault, context, run, note);
   if (record.healProvenAt !== undefined) run.ledger.write({ type: "healed", id });
   return record;
 }
 
-/** Heals within a deadline; where that fails, restarts the nodes; then proves it. Each step beyond the first is told. */
+/** The record of a fault that has not struck yet. */
+export const newFaultRecord = (id: string, { kind, target }: ScheduledFault["fault"]): FaultRecord => ({
+  id,
+  fault: kind,
+  target: target.description,
+  nodes: [],
+  links: [],
+  escalations: [],
+});
+
+const restartNodes: Escalation = {
+  name: "restart the nodes",
+  run: async ({ topology, nodes }) => {
+    for (const name of nodes) {
+      const node = topology.node(name);
+      if (struckBy(node).length > 0) continue; // another fault keeps it as it is
+      await node.kill();
+      await node.start();
+    }
+  },
+};
+
+/**
+ * Heals, and proves it. Where a way fails, hangs or does not lead to the proof, the next stronger one follows; each step
+ * beyond the first is told. Of a run that is being ended only the first is tried, and for a moment: the tear-down ends
+ * the nodes with all that was done to them.
+ */
 async function heal(
-  { fault }: ScheduledFault,
+  fault: ScheduledFault["fault"],
   context: FaultContext,
   run: Execution,
   note: (changes: Partial<FaultRecord>) => void,
 ): Promise<void> {
+  const ways = [{ name: "heal", run: fault.heal.bind(fault) }, ...(fault.escalations ?? [restartNodes])];
   const escalations: string[] = [];
-  try {
-    await withDeadline(fault.heal(context), limits.heal, `healing ${fault.kind}`);
-  } catch (error) {
-    escalations.push(`heal failed (${messageOf(error)}); restarting ${context.nodes.join(", ")}`);
-    note({ escalations: [...escalations] });
-    await restart(context).catch((failure) => escalations.push(`restart failed: ${messageOf(failure)}`));
-    note({ escalations: [...escalations] });
+  let failure = "";
+  note({ healingAt: run.now() });
+  for (const [index, way] of ways.entries()) {
+    if (index > 0) {
+      if (run.signal.aborted) break;
+      escalations.push(`${failure}; ${way.name}`);
+      note({ escalations: [...escalations] });
+    }
+    try {
+      await withDeadline(way.run(context), limits.heal, way.name);
+    } catch (error) {
+      failure = `${way.name} failed (${messageOf(error)})`;
+      continue;
+    }
+    note({ healedAt: run.now() });
+    try {
+      const proving = until(() => fault.probeHealed(context), `${fault.kind} is healed`, run.clock).every(
+        "100ms",
+      );
+      const healProof = await (run.signal.aborted
+        ? proving.atMost(limits.proveHealedAtEnd)
+        : proving.unless(run.signal).atMost(limits.proveHealed));
+      note({ healProvenAt: run.now(), healProof });
+      return;
+    } catch (error) {
+      failure = `not proven healed (${messageOf(error)})`;
+    }
   }
-  note({ healedAt: run.now() });
-  try {
-    const healProof = await until(() => fault.probeHealed(context), `${fault.kind} is healed`)
-      .every("100ms")
-      .atMost(limits.proveHealed);
-    note({ healProvenAt: run.now(), healProof });
-  } catch (error) {
-    note({ error: `not proven healed: ${messageOf(error)}` });
-  }
+  note({ error: failure });
 }
 
-async function restart({ topology, nodes }: FaultContext): Promise<void> {
-  for (const name of nodes) {
-    await topology.node(name).kill();
-    await topology.node(name).start();
-  }
-}
-
-async function withDeadline(work: Promise<void>, ms: number, what: string): Promise<void> {
+async function withDeadline(work: Promise<void>, limit: Duration, what: string): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms / 1000} s`)), ms);
+  const ms = milliseconds(limit);
+  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${formatDuration(ms)}`)), ms);
   try {
     await Promise.race([work, promise]);
   } finally {

@@ -2,6 +2,7 @@ import type { Link } from "../network/link.ts";
 import type { Capability } from "../provision/capabilities.ts";
 import type { NodePreparation } from "../runtime/preparation.ts";
 import type { RunningTopology } from "../topology/topology.ts";
+import type { Duration } from "../util/duration.ts";
 
 /** What a target is resolved with. */
 export interface ResolveContext {
@@ -50,7 +51,11 @@ export interface Fault {
   readonly needs?: readonly Capability[];
   /** What nodes must be started with, so that the fault can strike them later. */
   readonly prepares?: readonly NodePreparation[];
+  /** How long injecting may take, where a minute is not enough. */
+  readonly injectWithin?: Duration;
   inject(context: FaultContext): Promise<void>;
+  /** How long the effect may take to be seen, where ten seconds are not enough. */
+  readonly proveWithin?: Duration;
   /** Proves that the damage is there. */
   probe(context: FaultContext): Promise<string>;
   heal(context: FaultContext): Promise<void>;

@@ -1,20 +1,41 @@
 import type { Node } from "../runtime/node.ts";
 import type { RunningTopology } from "../topology/topology.ts";
+import { struckBy } from "./struck.ts";
 
 /**
- * Proves that a node does its whole work again. For a broker it is not enough to answer: it must be back in the
- * in-sync set of every partition it holds a replica of, else the next fault would hit a cluster still in repair.
+ * Proves that a node does its whole work again. To answer is not enough where nodes depend on each other: a broker must be
+ * back in the in-sync set of every partition it holds a replica of, a Redis server must be the primary or follow it; a
+ * sentinel's own probe demands that it sees all others. Else the next fault would hit a cluster still in repair. A node
+ * that another fault keeps down is left out.
  * @throws Error saying what is still missing.
  */
 export async function provenHealthy(topology: RunningTopology, node: Node): Promise<string> {
+  const others = struckBy(node);
+  if (others.length > 0) return `${node.name} is still struck by ${others.join(", ")}`;
   if (!(await node.isReady())) throw new Error(`${node.name} is not ready`);
-  if (node.kind !== "kafka") return `${node.name} answers its readiness probe`;
+  if (node.kind === "kafka") return provenInSync(topology, node);
+  if (node.kind === "redis") return provenReplicating(topology, node);
+  return `${node.name} answers its readiness probe`;
+}
 
-  const broker = Number(node.name.slice("kafka-".length));
-  const held = (await topology.kafka.partitions()).filter(({ replicas }) => replicas.includes(broker));
+async function provenInSync({ kafka }: RunningTopology, { name }: Node): Promise<string> {
+  const broker = Number(name.slice("kafka-".length));
+  const held = (await kafka.partitions()).filter(({ replicas }) => replicas.includes(broker));
   const behind = held.filter(({ isr }) => !isr.includes(broker));
-  if (behind.length > 0) {
-    throw new Error(`${node.name} is out of sync on ${behind.length} of ${held.length} partitions`);
-  }
-  return `${node.name} is ready and in sync on all its ${held.length} partitions`;
+  if (behind.length > 0)
+    throw new Error(`${name} is out of sync on ${behind.length} of ${held.length} partitions`);
+  return `${name} is ready and in sync on all its ${held.length} partitions`;
+}
+
+/** After a failover the old primary comes back as one, until the sentinels tell it whom to follow. */
+async function provenReplicating({ redis }: RunningTopology, { name }: Node): Promise<string> {
+  const [primary, { follows, inSync }] = await Promise.all([redis.primary(), redis.replication(name)]);
+  if (name === primary && follows === undefined) return `${name} is ready and the primary`;
+  if (name === primary) throw new Error(`${name} is elected primary and still follows ${follows}`);
+  if (follows !== primary)
+    throw new Error(
+      `${name} ${follows === undefined ? "holds itself for the primary" : `follows ${follows}`}, not ${primary}`,
+    );
+  if (!inSync) throw new Error(`${name} is not in sync with its primary ${primary}`);
+  return `${name} is ready and in sync with its primary ${primary}`;
 }

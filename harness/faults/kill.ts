@@ -1,30 +1,14 @@
-import { tryToConnect } from "../network/ports.ts";
-import type { Node } from "../runtime/node.ts";
-import type { Fault, FaultContext, Target } from "./fault.ts";
-import { provenHealthy } from "./healthy.ts";
+import type { Fault, Target } from "./fault.ts";
+import { provenGone } from "./gone.ts";
+import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
+import { release, strike } from "./struck.ts";
 
 /** Ends a node with SIGKILL: no goodbye, no flush. Healed by starting it again on the data it left. */
-export function kill(target: Target): Fault {
-  const nodesOf = ({ topology, nodes }: FaultContext) => nodes.map((name) => topology.node(name));
-  return {
-    kind: "kill",
-    target,
-    inject: async (context) => {
-      await Promise.all(nodesOf(context).map((node) => node.kill()));
-    },
-    probe: async (context) => (await Promise.all(nodesOf(context).map(provenDead))).join("; "),
-    heal: async (context) => {
-      await Promise.all(nodesOf(context).map((node) => node.start()));
-    },
-    probeHealed: async (context) =>
-      (await Promise.all(nodesOf(context).map((node) => provenHealthy(context.topology, node)))).join("; "),
-  };
-}
-
-async function provenDead(node: Node): Promise<string> {
-  if (node.isAlive()) throw new Error(`${node.name} still runs`);
-  const outcome = await tryToConnect(node.address);
-  if (outcome !== "ECONNREFUSED")
-    throw new Error(`${node.name}: connecting to ${node.address} gives ${outcome}`);
-  return `${node.name}: its process is gone and ${node.address} refuses connections`;
-}
+export const kill = (target: Target): Fault => ({
+  kind: "kill",
+  target,
+  inject: (context) => onNodes(context, (node) => strike(context, node, () => node.kill())),
+  probe: (context) => provenOnNodes(context, provenGone),
+  heal: (context) => onNodes(context, (node) => release(context, node)),
+  probeHealed: provenHealthyNodes,
+});

@@ -1,0 +1,61 @@
+import { type Damage, directionsOf, type Flow, type ToxicSpec } from "../network/network.ts";
+import type { Fault, FaultContext, Target } from "./fault.ts";
+import { linkEscalations } from "./link-escalations.ts";
+import { type Place, provenAnsweringAt, provenAtEach } from "./link-probes.ts";
+import { struckBy } from "./struck.ts";
+
+/** Which way a link fault acts. */
+export interface FlowOption {
+  /** `upstream`: what the link's source sends; `downstream`: what it gets back (default `both`). */
+  readonly flow?: Flow;
+}
+
+/** What makes a link fault. */
+export interface LinkFaultSpec {
+  readonly kind: string;
+  readonly target: Target;
+  readonly damages: readonly Damage[];
+  /** Proves the effect at one proxy of a link. */
+  prove(place: Place): Promise<string>;
+  /** Proves that the effect is gone; by default, that the node answers over the link. */
+  proveHealed?(place: Place): Promise<string>;
+}
+
+/** A fault that is nothing but damage to links, measured at every link from where its source is. */
+export function linkFault({
+  kind,
+  target,
+  damages,
+  prove,
+  proveHealed = provenAnsweringAt,
+}: LinkFaultSpec): Fault {
+  return {
+    kind,
+    target,
+    inject: ({ id, topology, links }) => topology.network.damage(id, links, damages),
+    probe: (context) => provenAtEach(context, prove),
+    heal: ({ id, topology }) => topology.network.repair(id),
+    probeHealed: (context) => provenHealedAtEach(context, proveHealed),
+    escalations: linkEscalations,
+  };
+}
+
+/** A link to a node that another fault keeps down cannot be asked; that it is so is all that is said of it. */
+async function provenHealedAtEach(
+  { topology, links }: FaultContext,
+  prove: (place: Place) => Promise<string>,
+): Promise<string> {
+  const { down = [], up = [] } = Object.groupBy(links, ({ to }) =>
+    struckBy(topology.node(to)).length > 0 ? "down" : "up",
+  );
+  const notes = down.map(
+    ({ from, to }) => `${from} -> ${to}: ${to} is struck by ${struckBy(topology.node(to)).join(", ")}`,
+  );
+  return [...(up.length > 0 ? [await provenAtEach({ topology, links: up }, prove)] : []), ...notes].join(
+    "; ",
+  );
+}
+
+/** The same toxic in every direction of a flow. */
+export const toxicsFor = (flow: Flow, toxic: Omit<ToxicSpec, "stream">): Damage[] =>
+  directionsOf(flow).map((stream) => ({ type: "toxic", toxic: { ...toxic, stream } }));
