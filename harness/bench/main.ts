@@ -6,6 +6,8 @@ import { runProgram, wholeNumber } from "../cli/program.ts";
 import { machineFacts } from "../run/machine.ts";
 import { UsageError } from "../util/errors.ts";
 import { type BenchContext, type Benchmark, type BenchmarkResult, runBenchmark } from "./benchmark.ts";
+import { checkLinearizable } from "./benchmarks/check-linearizable.ts";
+import { checkLog } from "./benchmarks/check-log.ts";
 import { coldCache } from "./benchmarks/cold-cache.ts";
 import { faultInjection } from "./benchmarks/fault-injection.ts";
 import { historyAppend } from "./benchmarks/history-append.ts";
@@ -20,7 +22,15 @@ import { serviceWrites } from "./benchmarks/service-writes.ts";
 import { topologyStart } from "./benchmarks/topology-start.ts";
 import { renderBounds, renderResult } from "./render.ts";
 
-const ofHarness: readonly Benchmark[] = [historyAppend, linkOverhead, faultInjection, memory, topologyStart];
+const ofHarness: readonly Benchmark[] = [
+  historyAppend,
+  linkOverhead,
+  faultInjection,
+  memory,
+  topologyStart,
+  checkLog,
+  checkLinearizable,
+];
 const ofService: readonly Benchmark[] = [
   serviceReads,
   serviceWrites,

@@ -6,7 +6,7 @@ import { drawWitness } from "./linearizable/draw-witness.ts";
 import type { Model } from "./linearizable/model.ts";
 import { type ModelName, models } from "./linearizable/models.ts";
 import { type ObjectHistory, objectsOf } from "./linearizable/objects.ts";
-import { judgeObject, type Witness, witnessOf } from "./linearizable/witness.ts";
+import { judgeObject, type Unlinearizable, type Witness, witnessOf } from "./linearizable/witness.ts";
 import { anomaly, resultOf } from "./result.ts";
 import type { Anomaly, Checker, CheckResult } from "./verdict.ts";
 
@@ -64,23 +64,26 @@ function check(events: readonly HistoryEvent[], model: Model, name: ModelName, b
 const firstRound = 20_000;
 const roundFactor = 8;
 
+interface Judged {
+  readonly witnesses: readonly Witness[];
+  readonly decided: number;
+  /** Why not all are decided. */
+  readonly overspent?: string;
+}
+
 /**
  * Judges objects in rounds, so that one that is hard does not keep the others from being judged: those that take too long are begun
- * anew in the next round, with more to spend.
+ * anew in the next round, with more to spend. What shows that an object is wrong is looked for when all are decided, for the same reason.
  */
-function judgeAll(
-  objects: readonly ObjectHistory[],
-  model: Model,
-  budget: Budget,
-): { readonly witnesses: readonly Witness[]; readonly decided: number; readonly overspent?: string } {
-  const witnesses: Witness[] = [];
+function judgeAll(objects: readonly ObjectHistory[], model: Model, budget: Budget): Judged {
+  const wrong: { readonly object: ObjectHistory; readonly outcome: Unlinearizable }[] = [];
   let overspent: string | undefined;
   const isSpent = () => {
     overspent ??= budget.exceeded();
     return overspent !== undefined;
   };
   let undecided = objects;
-  for (let allowed = firstRound; undecided.length > 0; allowed *= roundFactor) {
+  for (let allowed = firstRound; undecided.length > 0 && overspent === undefined; allowed *= roundFactor) {
     const hard: ObjectHistory[] = [];
     for (const [place, object] of undecided.entries()) {
       // Each operation takes a configuration when all goes well.
@@ -88,15 +91,17 @@ function judgeAll(
       const spent = place % 16 === 0 ? isSpent() : overspent !== undefined;
       const outcome = spent ? undefined : judgeObject(object.operations, model, { configurations, isSpent });
       if (outcome === undefined) hard.push(object);
-      else if (!outcome.linearizable) {
-        const limit = { configurations: Number.POSITIVE_INFINITY, isSpent };
-        witnesses.push(witnessOf(object, model, outcome, limit));
-      }
+      else if (!outcome.linearizable) wrong.push({ object, outcome });
     }
     undecided = hard;
-    if (overspent !== undefined) return { witnesses, decided: objects.length - undecided.length, overspent };
   }
-  return { witnesses, decided: objects.length };
+  const whyUndecided = undecided.length > 0 ? overspent : undefined;
+  const limit = { configurations: Number.POSITIVE_INFINITY, isSpent };
+  return {
+    witnesses: wrong.map(({ object, outcome }) => witnessOf(object, model, outcome, limit)),
+    decided: objects.length - undecided.length,
+    ...(whyUndecided === undefined ? {} : { overspent: whyUndecided }),
+  };
 }
 
 /** So many anomalies are drawn, those with the shortest prefixes: a report must stay readable. */

@@ -162,6 +162,12 @@ export const manifest = {
     acceptedOnPath: /^1\.8\./,
   },
 
+  /** Another linearizability checker, which the bench compares ours with. The program is in the folder of the module. */
+  porcupine: {
+    version: "1.3.1",
+    go: { module: "go/porcupine", package: ".", linkerFlags: "-s -w" },
+  },
+
   /** Speech recognition for a Daglo that really transcribes: a library and its two models. */
   speech: {
     version: "1.13.8",

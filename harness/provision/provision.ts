@@ -43,6 +43,7 @@ export interface Components {
   toxiproxy: { version: string; server: string };
   k6: { version: string; binary: string };
   s3: { version: string; server: string };
+  porcupine: { version: string; binary: string };
   speech: { version: string; files: SpeechFiles };
 }
 
@@ -107,6 +108,11 @@ const provisioners: Provisioners = {
   async s3(installer) {
     const { folder, marker } = await installByFirstWay(installer, "s3");
     return { version: marker.version, server: join(folder, S3_SERVER) };
+  },
+
+  async porcupine(installer) {
+    const { folder, marker } = await installByFirstWay(installer, "porcupine");
+    return { version: marker.version, binary: join(folder, "porcupine") };
   },
 
   async speech(installer) {

@@ -2,6 +2,7 @@ import type { Way } from "../install.ts";
 import type { ComponentName } from "../manifest.ts";
 import { k6Ways } from "./k6.ts";
 import { kafkaRecipe } from "./kafka.ts";
+import { porcupineWays } from "./porcupine.ts";
 import { postgresWays } from "./postgres.ts";
 import { redisWays } from "./redis.ts";
 import { s3Ways } from "./s3.ts";
@@ -18,5 +19,6 @@ export const ways: Readonly<Record<ComponentName, readonly Way[]>> = {
   toxiproxy: toxiproxyWays,
   k6: k6Ways,
   s3: s3Ways,
+  porcupine: porcupineWays,
   speech: speechWays,
 };
