@@ -36,7 +36,7 @@ function faultTable(record: RunRecord): string {
     ["Fault", "On", "Proven", "Failed over", "RTO", "Errors", "Lost", "Duplicated", "Healed"],
     record.faults.map((fault) => [
       fault.fault,
-      `${fault.nodes.join(", ")} (${fault.target})`,
+      fault.nodes.length > 0 ? `${fault.nodes.join(", ")} (${fault.target})` : fault.target,
       fault.provenAt === undefined ? "✕ no" : "✓ yes",
       ms(fault.failoverMs),
       ms(fault.rtoMs),

@@ -51,6 +51,8 @@ export interface LaneSpan {
   readonly from: number;
   readonly to: number;
   readonly value: number;
+  /** Written in it instead of the value's name. */
+  readonly text?: string;
 }
 
 /** Gantt-like lanes: who held what, when. */
@@ -64,10 +66,17 @@ export interface LanesPanel {
     readonly changed: boolean;
     readonly spans: readonly LaneSpan[];
   }[];
-  /** What each value means. `color` is null for "nobody". */
-  readonly names: Readonly<
-    Record<string, { readonly label: string; readonly short: string; readonly color: number | null }>
-  >;
+  readonly names: Readonly<Record<string, LaneName>>;
+}
+
+/** What a value of a lane means. */
+export interface LaneName {
+  readonly label: string;
+  readonly short: string;
+  /** Null for "nobody", and for an alarm. */
+  readonly color: number | null;
+  /** What must not be: drawn red. */
+  readonly alarm?: boolean;
 }
 
 export type Panel = LinesPanel | StripPanel | LanesPanel;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { eventSchema, phases } from "../history/event.ts";
+import { networkKinds } from "../network/private-network.ts";
 import type { RunRecord } from "./record.ts";
 
 const verdict = z.enum(["passed", "failed", "inconclusive", "errored"]);
@@ -10,11 +11,15 @@ const fault = z.object({
   id: z.string(),
   fault: z.string(),
   target: z.string(),
+  atMs: milliseconds.exactOptional(),
+  forMs: milliseconds.exactOptional(),
+  after: z.string().exactOptional(),
   nodes: z.array(z.string()),
   links: z.array(z.string()),
   injectedAt: axisTime.exactOptional(),
   provenAt: axisTime.exactOptional(),
   proof: z.string().exactOptional(),
+  healingAt: axisTime.exactOptional(),
   healedAt: axisTime.exactOptional(),
   healProvenAt: axisTime.exactOptional(),
   healProof: z.string().exactOptional(),
@@ -32,7 +37,14 @@ const check = z.object({
   name: z.string(),
   verdict,
   reason: z.string(),
-  anomalies: z.array(z.object({ type: z.string(), message: z.string(), witnesses: z.array(eventSchema) })),
+  anomalies: z.array(
+    z.object({
+      type: z.string(),
+      message: z.string(),
+      witnesses: z.array(eventSchema),
+      drawing: z.string().startsWith("<svg ").exactOptional(),
+    }),
+  ),
   counts: z.record(z.string(), z.number()),
 });
 
@@ -50,6 +62,8 @@ export const runRecordSchema = z.object({
   phases: z.array(z.object({ name: z.enum(phases), from: axisTime, to: axisTime })),
   steadyState: z.object({ description: z.string(), windowMs: milliseconds }),
   faults: z.array(fault),
+  whyNotInjected: z.string().exactOptional(),
+  endedBy: z.string().exactOptional(),
   checks: z.array(check),
   thresholds: z.array(
     z.object({
@@ -62,9 +76,17 @@ export const runRecordSchema = z.object({
   ),
   topology: z.object({
     name: z.string(),
-    nodes: z.array(z.object({ name: z.string(), kind: z.string(), address: z.string() })),
+    nodes: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.string(),
+        address: z.string(),
+        unexpectedExit: z.string().exactOptional(),
+      }),
+    ),
     links: z.number(),
   }),
+  network: z.enum(networkKinds).default("proxy"),
   machine: z.record(z.string(), z.string()),
   versions: z.record(z.string(), z.string()),
   steps: z.array(z.object({ name: z.string(), ms: milliseconds })),

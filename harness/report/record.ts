@@ -1,5 +1,6 @@
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
 import type { Phase } from "../history/event.ts";
+import type { NetworkKind } from "../network/private-network.ts";
 
 /** All times named `…At`, `from` and `to` are nanoseconds on the run's axis, as in the history. */
 
@@ -17,6 +18,12 @@ export interface FaultRecord {
   readonly fault: string;
   /** The target as the scenario wrote it: `leader of stt-processing-topic[0]`. */
   readonly target: string;
+  /** When it was due, from the start of the steady phase; with a condition, from when on that was watched. */
+  readonly atMs?: number;
+  /** How long it was to last, from its injection. */
+  readonly forMs?: number;
+  /** The condition it waited for, as people say it. */
+  readonly after?: string;
   /** What the target resolved to at injection: `["kafka-2"]`. */
   readonly nodes: readonly string[];
   /** The links it resolved to: `["stt-1 -> kafka-2"]`. */
@@ -25,6 +32,8 @@ export interface FaultRecord {
   /** When the probe proved the effect, and how. */
   readonly provenAt?: number;
   readonly proof?: string;
+  /** When the healing began; `healedAt`: when it was done. */
+  readonly healingAt?: number;
   readonly healedAt?: number;
   readonly healProvenAt?: number;
   readonly healProof?: string;
@@ -92,13 +101,25 @@ export interface RunRecord {
   readonly phases: readonly PhaseSpan[];
   readonly steadyState: { readonly description: string; readonly windowMs: number };
   readonly faults: readonly FaultRecord[];
+  /** Why the schedule's faults were not injected; absent: they were. */
+  readonly whyNotInjected?: string;
+  /** What ended the run early, or broke its tear-down; the verdict is then this one's, not the checkers'. */
+  readonly endedBy?: string;
   readonly checks: readonly CheckResult[];
   readonly thresholds: readonly ThresholdResult[];
   readonly topology: {
     readonly name: string;
-    readonly nodes: readonly { readonly name: string; readonly kind: string; readonly address: string }[];
+    readonly nodes: readonly {
+      readonly name: string;
+      readonly kind: string;
+      readonly address: string;
+      /** How it ended though nobody asked it to; absent: it did not. */
+      readonly unexpectedExit?: string;
+    }[];
     readonly links: number;
   };
+  /** How links were silenced: by proxies that hold bytes, or by dropping packets in a network namespace. */
+  readonly network: NetworkKind;
   readonly machine: Readonly<Record<string, string>>;
   /** Component name to version. */
   readonly versions: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export class RecordingSeries {
       this.#handedOver.add(event.key);
       this.#increment(this.#counts.handedOver, event.time);
     }
-    if ((event.f === "status" || event.f === "result") && !this.#ended.has(event.key)) {
+    if (["status", "update", "result"].includes(event.f) && !this.#ended.has(event.key)) {
       const status = statusValue.safeParse(event.value).data?.status;
       if (status !== "COMPLETED" && status !== "FAILED") return;
       this.#ended.add(event.key);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { history, type Line } from "../checkers/testing/lines.ts";
 import type { TimelineData } from "./panel.ts";
 import type { RunRecord } from "./record.ts";
 import { writeReport } from "./report.ts";
@@ -77,6 +78,72 @@ describe("report of a run folder", () => {
     expect(lane?.spans.map(({ value }) => value)).to.deep.equal([2, -1, 3, 2]);
     expect(panel.names["-1"]).to.deep.equal({ label: "no leader", short: "none", color: null });
     expect(panel.names["2"]?.label).to.equal("kafka-2");
+  });
+
+  it("shows who held which lock with which token, two at once in red, and who owned which partition", async () => {
+    await writeFixtureRun(folder, { outcome: "passed" });
+    const at = (seconds: number, more: object = {}) => ({ time: seconds * 1e9, ...more });
+    const L = "stt:processor:lock:7";
+    const acquire = (process: number, seconds: number, fence: number): Line[] => [
+      ["invoke", process, "acquire", at(seconds, { key: L, value: { owner: `stt-${process}` } })],
+      ["ok", process, "acquire", at(seconds, { key: L, value: { fence } })],
+    ];
+    const release = (process: number, seconds: number): Line => [
+      "invoke",
+      process,
+      "release",
+      at(seconds, { key: L, value: { owner: `stt-${process}` } }),
+    ];
+    const poll = (process: number, seconds: number): Line[] => [
+      ["invoke", process, "poll", at(seconds)],
+      ["ok", process, "poll", at(seconds, { value: { "t-0": [[seconds, "v"]], "t-1": [] } })],
+    ];
+    const events = history(
+      ...acquire(1, 10, 33),
+      ...poll(5, 12),
+      release(1, 30),
+      ...acquire(2, 31, 34),
+      ...poll(6, 35),
+      ...acquire(3, 50, 35),
+      release(2, 60),
+    );
+    await writeFile(
+      join(folder, "history.ndjson"),
+      events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+    );
+    const text = await page();
+    const { panels } = timelineIn(text);
+    const locks = panels.find(({ id }) => id === "locks");
+    if (locks?.kind !== "lanes") throw new Error("lock holders are lanes");
+    const end = locks.lanes[0]?.spans.at(-1)?.to;
+    expect(end).to.be.at.least(outage.end);
+    expect(locks.lanes).to.deep.equal([
+      {
+        label: L,
+        changed: true,
+        spans: [
+          { from: 10, to: 30, value: 0, text: "stt-1 #33" },
+          { from: 31, to: 50, value: 1, text: "stt-2 #34" },
+          { from: 50, to: 60, value: -1, text: "stt-2 #34 + stt-3 #35" },
+          { from: 60, to: end, value: 2, text: "stt-3 #35" },
+        ],
+      },
+    ]);
+    expect(locks.names["-1"]).to.deep.include({ label: "several at once", alarm: true });
+    expect(text).to.include("stt-2 #34 + stt-3 #35 (50–60 s)");
+    const partitions = panels.find(({ id }) => id === "partitions");
+    if (partitions?.kind !== "lanes") throw new Error("partition owners are lanes");
+    expect(partitions.lanes).to.deep.equal([
+      {
+        label: "t-0",
+        changed: true,
+        spans: [
+          { from: 12, to: 35, value: 0 },
+          { from: 35, to: end, value: 1 },
+        ],
+      },
+    ]);
+    expect(partitions.names["1"]?.label).to.equal("process 6");
   });
 
   it("lets no text of the run become markup or end the script", async () => {

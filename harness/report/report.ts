@@ -6,8 +6,10 @@ import { headlines } from "./headline.ts";
 import { loadAssets } from "./html/assets.ts";
 import { renderPage } from "./html/page.ts";
 import { junitXml } from "./junit.ts";
+import { LockHolders } from "./lock-holders.ts";
 import { markdownSummary } from "./markdown.ts";
 import { OperationSeries } from "./operations.ts";
+import { PartitionOwners } from "./partition-owners.ts";
 import { openRun, type RunFiles } from "./read-run.ts";
 import type { RunRecord } from "./record.ts";
 import { RecordingSeries } from "./recordings.ts";
@@ -36,16 +38,22 @@ export async function writeReport(runFolder: string): Promise<ReportFiles> {
 
   const operationSeries = new OperationSeries(axis, record.phases);
   const recordingSeries = new RecordingSeries(axis);
+  const lockHolders = new LockHolders();
+  const partitionOwners = new PartitionOwners();
   for await (const event of run.events()) {
     operationSeries.add(event);
     recordingSeries.add(event);
+    lockHolders.add(event);
+    partitionOwners.add(event);
   }
   const samples = new SampleSeries(axis);
   for await (const sample of run.samples()) samples.add(sample);
 
   const operations = operationSeries.finish();
   const headline = headlines(record, operations);
-  const timeline = timelineOf(record, axis, operations, recordingSeries.finish(), samples);
+  const end = axis.from + axis.step * axis.buckets;
+  const owners = { locks: lockHolders.finish(end), partitions: partitionOwners.finish(end) };
+  const timeline = timelineOf(record, axis, operations, recordingSeries.finish(), samples, owners);
   const page = { record, headline, notices: run.notices, timeline, operations };
 
   const files: ReportFiles = {

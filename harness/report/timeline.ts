@@ -1,5 +1,7 @@
 import { bucketStart, type TimeAxis } from "./axis.ts";
 import type { OperationsView } from "./operations.ts";
+import type { Tenure } from "./owners.ts";
+import { ownersPanel } from "./owners-panel.ts";
 import type {
   FaultBand,
   LaneSpan,
@@ -28,12 +30,25 @@ export function timelineOf(
   operations: OperationsView,
   recordings: RecordingsView | null,
   samples: SampleSeries,
+  owners: { readonly locks: readonly Tenure[]; readonly partitions: readonly Tenure[] },
 ): TimelineData {
   const panels: Panel[] = [];
   if (operations.invoked > 0) {
     panels.push(availabilityPanel(operations), latencyPanel(operations), throughputPanel(operations, axis));
   }
   if (recordings !== null) panels.push(recordingsPanel(recordings));
+  panels.push(
+    ...ownersPanel(owners.locks, axis, {
+      id: "locks",
+      title: "Lock holders",
+      note: "Who definitely held each lock, from its acquire's ok until its release began, with the fencing token.",
+    }),
+    ...ownersPanel(owners.partitions, axis, {
+      id: "partitions",
+      title: "Partition owners",
+      note: "Which consumer was given the records of each partition.",
+    }),
+  );
   const leaders = samples.of("partition_leader");
   if (leaders.length > 0) panels.push(leadersPanel(leaders, record, axis));
   const isr = samples.of("partition_isr_size");

@@ -1,6 +1,6 @@
 // Charts of lanes under the shared axis: the availability strip, and who held what as a Gantt chart.
 
-/** @import { LanesPanel, StripPanel } from "../panel.ts" */
+/** @import { LaneName, LanesPanel, StripPanel } from "../panel.ts" */
 /** @import { ChartContext } from "./charts.js" */
 /** @import { Theme } from "./theme.js" */
 
@@ -125,13 +125,13 @@ export function ganttChart(context, panel, lanes, target) {
     labels,
     laneHeight.bar,
     (plot, lane, top, height) => {
-      for (const { from, to, value } of lanes[lane]?.spans ?? []) {
+      for (const { from, to, value, text } of lanes[lane]?.spans ?? []) {
         const name = panel.names[String(value)];
         const left = Math.max(plot.bbox.left, Math.round(plot.valToPos(from, "x", true)));
         const right = Math.min(plot.bbox.left + plot.bbox.width, Math.round(plot.valToPos(to, "x", true)));
         if (name === undefined || right <= left) continue;
         const box = { left, top, width: Math.max(1, right - left - devicePixelRatio), height };
-        drawSpan(plot.ctx, theme, name, box);
+        drawSpan(plot.ctx, theme, name, text ?? name.label, box);
       }
     },
     target,
@@ -139,29 +139,31 @@ export function ganttChart(context, panel, lanes, target) {
 }
 
 /**
- * One stretch of a lane, named inside where it fits; "nobody" is an empty box with a red border.
+ * One stretch of a lane, named inside where it fits; "nobody" is an empty box with a red border, an alarm a red one.
  * @param {CanvasRenderingContext2D} ctx
  * @param {Theme} theme
- * @param {{label: string, short: string, color: number | null}} name
+ * @param {LaneName} name
+ * @param {string} text
  * @param {uPlot.BBox} box
  */
-function drawSpan(ctx, theme, name, box) {
+function drawSpan(ctx, theme, name, text, box) {
   const { left, top, width, height } = box;
-  if (name.color === null) {
+  const hollow = name.color === null && !name.alarm;
+  if (hollow) {
     ctx.fillStyle = theme.panel;
     ctx.fillRect(left, top, width, height);
     ctx.strokeStyle = theme.fail;
     ctx.lineWidth = devicePixelRatio;
     ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
   } else {
-    ctx.fillStyle = theme.series(name.color);
+    ctx.fillStyle = name.color === null ? theme.fail : theme.series(name.color);
     ctx.fillRect(left, top, width, height);
   }
   ctx.textBaseline = "middle";
-  const color = name.color === null ? theme.fail : theme.onColor;
+  const color = hollow ? theme.fail : theme.onColor;
   const middle = top + height / 2 + devicePixelRatio * 0.5;
   const right = left + width;
-  if (!textWithin(ctx, name.label, left, right, middle, color, theme.fontBold)) {
+  if (!textWithin(ctx, text, left, right, middle, color, theme.fontBold)) {
     textWithin(ctx, name.short, left, right, middle, color, theme.fontBold);
   }
 }

@@ -64,7 +64,7 @@ export function stripValue(panel, lane, bucket) {
 export function laneValue(panel, lane, at) {
   if (at === null) return "";
   const span = lane?.spans.find(({ from, to }) => from <= at && at < to);
-  return span === undefined ? "–" : (panel.names[String(span.value)]?.label ?? "");
+  return span === undefined ? "–" : (span.text ?? panel.names[String(span.value)]?.label ?? "");
 }
 
 /**

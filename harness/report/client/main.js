@@ -130,8 +130,10 @@ function buildPanel(context, panel, index, target) {
     case "lanes": {
       const lanes = panel.lanes.filter(({ changed }) => changed || !choice.changedOnly);
       const { plot, texts } = ganttChart(context, panel, lanes, target);
-      for (const { label, color } of Object.values(panel.names)) {
-        legend.append(key(label, color === null ? theme.fail : theme.series(color), color === null));
+      for (const { label, color, alarm } of Object.values(panel.names)) {
+        legend.append(
+          key(label, color === null ? theme.fail : theme.series(color), color === null && !alarm),
+        );
       }
       listen((bucket) => {
         const at = bucket === null ? null : data.from + (bucket + 0.5) * data.step;

@@ -2,7 +2,7 @@ import type { Anomaly, CheckResult } from "../../checkers/verdict.ts";
 import { phases } from "../../history/event.ts";
 import { formatAxisTime, formatNumber } from "../format.ts";
 import type { RunRecord, ThresholdResult } from "../record.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, trusted } from "./html.ts";
 import { badge } from "./verdict.ts";
 
 /** Anomalies shown per check; `run.json` holds all. */
@@ -62,7 +62,9 @@ function anomalyDetails(anomaly: Anomaly): Html {
     rows.length === 0
       ? html`<p>No single event shows it.</p>`
       : html`<div class="scroll"><table><caption>Witness events</caption><thead><tr><th scope="col">index</th><th scope="col">time</th><th scope="col" class="text">type</th><th scope="col">process</th><th scope="col" class="text">node</th><th scope="col" class="text">f</th><th scope="col" class="text">key</th><th scope="col" class="text">value</th></tr></thead><tbody>${rows}</tbody></table></div>`;
-  return html`<details class="anomaly"><summary><span class="bad">✕ ${anomaly.type}</span> ${anomaly.message}</summary>${table}</details>`;
+  const drawing =
+    anomaly.drawing === undefined ? null : html`<div class="scroll">${trusted(anomaly.drawing)}</div>`;
+  return html`<details class="anomaly"><summary><span class="bad">✕ ${anomaly.type}</span> ${anomaly.message}</summary>${drawing}${table}</details>`;
 }
 
 function shortJson(value: unknown): string {

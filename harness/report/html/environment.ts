@@ -23,10 +23,16 @@ ${unsupported}
 ${pairs("Machine", record.machine)}
 ${pairs("Versions", record.versions)}
 <div><h3>Steps</h3><div class="scroll"><table><tbody>${steps}</tbody></table></div></div>
-<div class="wide"><h3>Nodes</h3><p class="hint">${record.topology.name}: ${formatNumber(record.topology.nodes.length)} nodes, ${formatNumber(record.topology.links)} directed links, each through its own proxy.</p>
+<div class="wide"><h3>Nodes</h3><p class="hint">${record.topology.name}: ${formatNumber(record.topology.nodes.length)} nodes, ${formatNumber(record.topology.links)} directed links, each through its own proxy. Silenced links ${silencing[record.network]}.</p>
 <div class="scroll"><table><tbody>${nodes}</tbody></table></div></div>
 </div></section>`;
 }
+
+/** What a silenced link does. */
+const silencing = {
+  proxy: "hold their bytes in the proxy (--network proxy)",
+  netns: "drop their packets, in a network namespace of the run (--network netns)",
+} as const;
 
 function pairs(title: string, entries: Readonly<Record<string, string>>): Html {
   const rows = Object.entries(entries).map(

@@ -26,9 +26,9 @@ export function faultsSection(faults: readonly FaultRecord[]): Html {
 
 function faultRow(fault: FaultRecord): Html {
   const resolved =
-    fault.nodes.length > 0
-      ? html`<b>${fault.nodes.join(", ")}</b>`
-      : html`<span class="bad">✕ target not resolved</span>`;
+    fault.injectedAt === undefined
+      ? html`<span class="bad">✕ did not strike</span>`
+      : html`<b>${struck(fault)}</b>`;
   const cell = (label: string, content: Html | string) => html`<td data-label="${label}">${content}</td>`;
   return html`<tr>
 <th scope="row"><b>${fault.fault}</b> ${resolved}<small>${fault.target}</small>${fault.error === undefined ? null : html`<small class="bad">✕ ${fault.error}</small>`}</th>
@@ -43,6 +43,15 @@ ${cell("Duplicated", mustBeZero(fault.duplicated))}
 ${cell("Healed", healed(fault))}
 </tr>`;
 }
+
+/** The nodes, or the links where the target names no node; of many the first. */
+function struck({ nodes, links }: FaultRecord): string {
+  const names = nodes.length > 0 ? nodes : links;
+  const shown = names.slice(0, shownNames).join(", ");
+  return names.length > shownNames ? `${shown} and ${names.length - shownNames} more` : shown;
+}
+
+const shownNames = 6;
 
 function timeOrNever(at: number | undefined, never: string): Html {
   return at === undefined ? html`<span class="bad">✕ ${never}</span>` : html`${formatAxisTime(at)}`;

@@ -126,8 +126,8 @@ function stripTable(panel: StripPanel, data: TimelineData): Html {
 
 function lanesTable(panel: LanesPanel): Html {
   const rows = panel.lanes.map(({ label, spans }) => {
-    const shown = spans.slice(0, tableRows).map(({ from, to, value }) => {
-      const name = panel.names[String(value)]?.label ?? String(value);
+    const shown = spans.slice(0, tableRows).map(({ from, to, value, text }) => {
+      const name = text ?? panel.names[String(value)]?.label ?? String(value);
       return `${name} (${Number(from.toFixed(1))}–${Number(to.toFixed(1))} s)`;
     });
     const rest = spans.length > tableRows ? ` and ${spans.length - tableRows} more` : "";

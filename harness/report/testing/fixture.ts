@@ -88,6 +88,7 @@ export function fixtureRecord(outcome: "passed" | "failed", events: readonly His
       { phase: "recovery", metric: "stt_completion_duration", bound: "p(95)<9000", verdict: "inconclusive" },
     ],
     topology: { name: "stt: kafka 3, redis sentinel, instances 2", nodes, links: 42 },
+    network: "proxy",
     machine: { os: "linux 6.1 x64", cpu: "2 cores", memory: "8 GiB", node: "v24.21.0" },
     versions: { "Apache Kafka": "4.3.1", Redis: "7.0.15", PostgreSQL: "18.1", Toxiproxy: "2.12.0" },
     steps: [
