@@ -47,7 +47,12 @@ export class ManagedProxy {
     this.#server = server;
   }
 
-  /** Takes note of what the server says it has. */
+  /** Resolves when nothing is under way, whatever became of it. */
+  idle(): Promise<void> {
+    return this.#lastTurn;
+  }
+
+  /** Takes note of what the server says it has, while nothing is under way. */
   learn(state: ProxyState): void {
     this.#known = state;
   }

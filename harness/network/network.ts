@@ -80,9 +80,20 @@ export class Network {
     return found;
   }
 
+  /** Ids of the faults that damage a link now; of sources that share its proxies, only of its own. */
+  damagedBy({ proxies, source }: Link): string[] {
+    const isSame = (other: Link) =>
+      other.proxies.some(({ name }) => proxies.some((proxy) => proxy.name === name)) &&
+      (source === undefined || other.source === undefined || source === other.source);
+    return [...this.#damage]
+      .filter(([, entries]) => entries.some(({ links }) => links.some(isSame)))
+      .map(([id]) => id);
+  }
+
   /** Makes every proxy, with all damage that is wanted now: after each start of the proxy server. */
   async populate(): Promise<void> {
     this.#online = false;
+    await Promise.all([...this.#proxies.values()].map((proxy) => proxy.idle()));
     const specs = [...this.#proxies.values()].map(({ spec }) => {
       const { enabled, silent, toxics } = this.#wanted(spec.name);
       // One that gets toxics opens when it has them.

@@ -1,8 +1,8 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect } from "chai";
 import { examineCapability } from "../../provision/capabilities.ts";
 import { inPrivateNetwork, isPrivateNetwork } from "../private-network.ts";
 
@@ -24,7 +24,7 @@ export function describeInPrivateNetwork(title: string, file: string, define: ()
 async function runPrivately(title: string, file: string): Promise<void> {
   const examined = await examineCapability("netns");
   if (!examined.supported) {
-    expect(examined.why).not.to.equal("");
+    assert.notEqual(examined.why, "");
     console.log(`      unsupported here: ${examined.why}`);
     return;
   }
