@@ -108,7 +108,7 @@ function linkFaults(topology: TopologyShape): CatalogueEntry[] {
     ),
     entry(
       "link",
-      "slow close",
+      "slow-close",
       on((links, random, flow) => slowClose(links, { delay: whole(random, 200, 2_000), flow })),
     ),
     entry(

@@ -1,4 +1,5 @@
 import type { Node } from "../runtime/node.ts";
+import { clusterSide } from "../topology/redis.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { struckBy } from "./struck.ts";
 
@@ -6,16 +7,27 @@ import { struckBy } from "./struck.ts";
  * Proves that a node does its whole work again. To answer is not enough where nodes depend on each other: a broker must be
  * back in the in-sync set of every partition it holds a replica of, a Redis server must be the primary or follow it; a
  * sentinel's own probe demands that it sees all others. Else the next fault would hit a cluster still in repair. A node
- * that another fault keeps down is left out.
+ * that another fault keeps down, or apart from its cluster, is left out.
  * @throws Error saying what is still missing.
  */
 export async function provenHealthy(topology: RunningTopology, node: Node): Promise<string> {
-  const others = struckBy(node);
-  if (others.length > 0) return `${node.name} is still struck by ${others.join(", ")}`;
+  const others = new Set([...struckBy(node), ...partedBy(topology, node)]);
+  if (others.size > 0) return `${node.name} is still struck by ${[...others].join(", ")}`;
   if (!(await node.isReady())) throw new Error(`${node.name} is not ready`);
   if (node.kind === "kafka") return provenInSync(topology, node);
   if (node.kind === "redis") return provenReplicating(topology, node);
   return `${node.name} answers its readiness probe`;
+}
+
+/** Ids of the faults that damage a node's links within its cluster: with the brokers, or the members of Redis. */
+function partedBy({ network, nodes }: RunningTopology, { name, kind }: Node): string[] {
+  const isPeer = (other: string) =>
+    other === clusterSide ||
+    (kind === "kafka" && nodes.some((node) => node.name === other && node.kind === "kafka"));
+  const inCluster = network.links.filter(
+    ({ from, to }) => (from === name && isPeer(to)) || (to === name && isPeer(from)),
+  );
+  return inCluster.flatMap((link) => network.damagedBy(link));
 }
 
 async function provenInSync({ kafka }: RunningTopology, { name }: Node): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Link } from "../network/link.ts";
 import { type Damage, directionsOf, type Flow, type ToxicSpec } from "../network/network.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { linkEscalations } from "./link-escalations.ts";
@@ -40,18 +41,19 @@ export function linkFault({
   };
 }
 
-/** A link to a node that another fault keeps down cannot be asked; that it is so is all that is said of it. */
+/** A link that another fault damages, or whose node it keeps down, cannot be proven healed; that is all that is said of it. */
 async function provenHealedAtEach(
   { topology, links }: FaultContext,
   prove: (place: Place) => Promise<string>,
 ): Promise<string> {
-  const { down = [], up = [] } = Object.groupBy(links, ({ to }) =>
-    struckBy(topology.node(to)).length > 0 ? "down" : "up",
+  const others = (link: Link) => [...struckBy(topology.node(link.to)), ...topology.network.damagedBy(link)];
+  const { struck = [], free = [] } = Object.groupBy(links, (link) =>
+    others(link).length > 0 ? "struck" : "free",
   );
-  const notes = down.map(
-    ({ from, to }) => `${from} -> ${to}: ${to} is struck by ${struckBy(topology.node(to)).join(", ")}`,
+  const notes = struck.map(
+    (link) => `${link.from} -> ${link.to} is still struck by ${[...new Set(others(link))].join(", ")}`,
   );
-  return [...(up.length > 0 ? [await provenAtEach({ topology, links: up }, prove)] : []), ...notes].join(
+  return [...(free.length > 0 ? [await provenAtEach({ topology, links: free }, prove)] : []), ...notes].join(
     "; ",
   );
 }

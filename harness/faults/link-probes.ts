@@ -114,7 +114,8 @@ export async function outcomeOf(peer: Peer, deadlineMs: number): Promise<string>
 }
 
 /**
- * The shortest of some round trips over one connection: what the way costs, without what the machine's load adds.
+ * The milliseconds of some round trips over one connection. The shortest is what the way costs, without what the
+ * machine's load adds.
  * @throws NoAnswerError when an answer does not come in time.
  */
 export async function roundTrips(peer: Peer, count: number, question: Question): Promise<number[]> {

@@ -1,27 +1,21 @@
 import { expect } from "chai";
-import { standInService, untimedStep } from "../bench/environment.ts";
+import { standInService } from "../bench/environment.ts";
 import { Conversation } from "../network/exchange.ts";
 import type { Flow } from "../network/network.ts";
-import { provision } from "../provision/provision.ts";
-import type { FaultRecord } from "../report/record.ts";
-import { ProcessRuntime } from "../runtime/runtime.ts";
 import { stt } from "../topology/stt.ts";
-import type { RunningTopology } from "../topology/topology.ts";
-import { systemClock } from "../util/clock.ts";
 import { bandwidth } from "./bandwidth.ts";
 import { blackhole } from "./blackhole.ts";
 import { cut } from "./cut.ts";
-import { executeFault } from "./execute.ts";
 import type { Fault, Target } from "./fault.ts";
 import { latency } from "./latency.ts";
 import { limit } from "./limit.ts";
 import { outcomeOf, type Place, placesOf } from "./link-probes.ts";
 import { between, link, linksFrom, linksTo } from "./link-targets.ts";
 import { reset } from "./reset.ts";
-import { at } from "./schedule.ts";
 import { slicer } from "./slicer.ts";
 import { slowClose } from "./slow-close.ts";
 import { node } from "./targets.ts";
+import { useFaultBed } from "./testing/fault-bed.ts";
 
 /** One link of every kind, so that every protocol is spoken. */
 const kinds: readonly (readonly [from: string, to: string])[] = [
@@ -45,58 +39,11 @@ const everyKind: Target = {
 
 describe("link faults", () => {
   const parts = stt({ kafka: 3, redis: "sentinel", instances: 1, audio: "s3", entry: standInService });
-  const resources = new AsyncDisposableStack();
+  const bed = useFaultBed(parts);
   const { signal } = new AbortController();
-  const table: string[] = [];
-  let runtime: ProcessRuntime;
-  let topology: RunningTopology;
-
-  before(async () => {
-    const installed = await provision(parts.components, { signal });
-    runtime = resources.use(
-      new ProcessRuntime({ runId: `links-test-${process.pid}`, command: "test", signal }),
-    );
-    topology = resources.use(await parts.start({ runtime, installed, signal, step: untimedStep }));
-  });
-  after(async () => {
-    console.log(table.map((row) => `      ${row}`).join("\n"));
-    await resources.disposeAsync();
-  });
-
-  let count = 0;
-  /** Executes a fault that lasts for as long as `during` takes. */
-  async function strike(fault: Fault, during = async (): Promise<void> => {}): Promise<FaultRecord> {
-    let failure: unknown;
-    const record = await executeFault(`fault-${++count}`, at(0, fault).for(0), {
-      topology,
-      random: () => 0,
-      ledger: runtime.ledger,
-      clock: {
-        ...systemClock,
-        // The one sleep of no length is that for which the fault lasts; the others are between two tries.
-        sleep: (ms, signal) =>
-          ms > 0
-            ? systemClock.sleep(ms, signal)
-            : during().catch((error: unknown) => {
-                failure = error;
-              }),
-      },
-      now: () => performance.now() * 1e6,
-      signal,
-      onProgress: () => {},
-    });
-    if (failure) throw failure;
-    expect(record.error).to.equal(undefined);
-    expect(record.escalations).to.deep.equal([]);
-    const ms = (from = 0, to = 0) => Math.round((to - from) / 1e6);
-    table.push(
-      `${record.fault} | ${ms(record.injectedAt, record.provenAt)} ms | ${ms(record.healedAt, record.healProvenAt)} ms | ${record.proof} | ${record.healProof}`,
-    );
-    return record;
-  }
 
   function placeOf(from: string, to: string): Place {
-    const [place] = placesOf({ topology }, topology.network.link(from, to));
+    const [place] = placesOf(bed, bed.topology.network.link(from, to));
     if (!place) throw new Error(`${from} -> ${to} has no proxy`);
     return place;
   }
@@ -120,16 +67,16 @@ describe("link faults", () => {
   ];
   for (const [name, make] of faults) {
     it(`${name}: injected, proven, healed, proven healed on links of every kind`, async () => {
-      await strike(make(everyKind));
+      await bed.strike(make({ ...everyKind, description: `(${name}) on a link of every kind` }));
     });
   }
 
   it("is not proven where nothing is damaged", async () => {
     for (const [name, make] of faults) {
       const fault = make(link("load", "stt-1"));
-      const { nodes, links } = await fault.target.resolve({ topology, random: () => 0 });
+      const { nodes, links } = await fault.target.resolve({ topology: bed.topology, random: () => 0 });
       const failure = await fault
-        .probe({ id: "none", topology, nodes, links, signal })
+        .probe({ id: "none", topology: bed.topology, nodes, links, signal })
         .catch((error: unknown) => error);
       expect(failure, name).to.be.instanceOf(Error);
     }
@@ -137,7 +84,7 @@ describe("link faults", () => {
 
   it("a cut closes the connections under way", async () => {
     await using conversation = await Conversation.open(placeOf("load", "stt-1").through, 5_000);
-    await strike(cut(link("load", "stt-1")), async () => {
+    await bed.strike(cut(link("load", "stt-1")), async () => {
       const failure = await conversation.ask({ deadlineMs: 5_000 }).catch((error: unknown) => error);
       expect(failure).to.have.property("outcome").that.is.oneOf(["closed", "ECONNRESET", "EPIPE"]);
     });
@@ -147,10 +94,21 @@ describe("link faults", () => {
     await using conversation = await Conversation.open(placeOf("load", "stt-1").through, 5_000);
     const questions = 2_000;
     let answer: ReturnType<Conversation["ask"]> | undefined;
-    await strike(blackhole(link("load", "stt-1")), async () => {
+    await bed.strike(blackhole(link("load", "stt-1")), async () => {
       answer = conversation.ask({ count: questions, padding: 1_000, deadlineMs: 60_000 });
     });
     expect(await answer).to.include({ answers: questions });
+  });
+
+  it("a blackhole heals at once though clients that it kept answers from have gone", async () => {
+    const { through } = placeOf("load", "stt-1");
+    await bed.strike(blackhole(link("load", "stt-1"), { flow: "downstream" }), async () => {
+      const clients = await Promise.all(Array.from({ length: 20 }, () => Conversation.open(through, 5_000)));
+      const asked = clients.map((client) => client.ask({ count: 500, deadlineMs: 500 }));
+      const outcomes = await Promise.allSettled(asked);
+      expect(outcomes.map(({ status }) => status)).to.not.include("fulfilled");
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    });
   });
 
   it("the end of a connection does not pass a blackhole either", async () => {
@@ -158,7 +116,7 @@ describe("link faults", () => {
     await using conversation = await Conversation.open(place.through, 5_000);
     await conversation.ask({ deadlineMs: 5_000 });
     let ended: Promise<number> | undefined;
-    await strike(blackhole(link("stt-1", "redis-1"), { flow: "upstream" }), async () => {
+    await bed.strike(blackhole(link("stt-1", "redis-1"), { flow: "upstream" }), async () => {
       expect(await conversation.close(300)).to.equal(300);
       ended = conversation.close(10_000);
     });
@@ -166,9 +124,9 @@ describe("link faults", () => {
   });
 
   it("of two blackholes on a link, the first heal leaves it silent", async () => {
-    const { network } = topology;
+    const { network } = bed.topology;
     const { through } = placeOf("stt-1", "redis-1");
-    await strike(blackhole(link("stt-1", "redis-1")), async () => {
+    await bed.strike(blackhole(link("stt-1", "redis-1")), async () => {
       await network.damage(
         "other",
         [network.link("stt-1", "redis-1")],
@@ -181,23 +139,23 @@ describe("link faults", () => {
 
   it("the damage outlasts a restart of its node, and one of the proxy server", async () => {
     const { through } = placeOf("stt-1", "daglo");
-    await strike(cut(link("stt-1", "daglo")), async () => {
-      await topology.node("daglo").kill();
-      await topology.node("daglo").start();
+    await bed.strike(cut(link("stt-1", "daglo")), async () => {
+      await bed.topology.node("daglo").kill();
+      await bed.topology.node("daglo").start();
       expect(await outcomeOf(through, 2_000)).to.equal("ECONNREFUSED");
-      await topology.node("toxiproxy").kill();
-      await topology.node("toxiproxy").start();
+      await bed.topology.node("toxiproxy").kill();
+      await bed.topology.node("toxiproxy").start();
       expect(await outcomeOf(through, 2_000)).to.equal("ECONNREFUSED");
     });
   });
 
   it("every escalation heals, and leaves the damage of others", async () => {
-    const { network } = topology;
+    const { network } = bed.topology;
     await network.damage("other", [network.link("stt-1", "daglo")], [{ type: "cut" }]);
     const fault = blackhole(link("stt-1", "redis-1"));
-    const { nodes, links } = await fault.target.resolve({ topology, random: () => 0 });
+    const { nodes, links } = await fault.target.resolve({ topology: bed.topology, random: () => 0 });
     for (const { name, run } of fault.escalations ?? []) {
-      const context = { id: name, topology, nodes, links, signal };
+      const context = { id: name, topology: bed.topology, nodes, links, signal };
       await fault.inject(context);
       await fault.probe(context);
       if (name.startsWith("restart the nodes")) await network.repair(name);
@@ -210,12 +168,12 @@ describe("link faults", () => {
 
   it("targets are the links they say", async () => {
     const named = async (target: Target) => {
-      const { nodes, links } = await target.resolve({ topology, random: () => 0 });
+      const { nodes, links } = await target.resolve({ topology: bed.topology, random: () => 0 });
       return { nodes, links: links.map(({ from, to }) => `${from} -> ${to}`) };
     };
     expect(await named(linksTo(node("postgres")))).to.deep.equal({
       nodes: ["postgres"],
-      links: topology.network.links
+      links: bed.topology.network.links
         .filter(({ from, to }) => to === "postgres" && from !== "harness")
         .map(({ from }) => `${from} -> postgres`),
     });

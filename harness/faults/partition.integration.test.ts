@@ -130,6 +130,16 @@ function partitions(network: NetworkKind): void {
     });
   });
 
+  it("overlapping: the one that ends first leaves what the other wants silent, and says so", async () => {
+    const outer = await strike(isolate(node("kafka-3")), async () => {
+      const inner = await strike(partition(oneWay(node("kafka-3"), node("kafka-1"))), async () => {});
+      expect(inner.healProof).to.match(/kafka-3 -> kafka-1 is still struck by fault-\d+/);
+      expect(inner.healProof).to.match(/kafka-3 is still struck by fault-\d+/);
+      expect(await outcome("kafka-3", "kafka-1")).to.equal("silent");
+    });
+    expect(outer.healProof).not.to.contain("still struck");
+  });
+
   it("by site: each instance reaches the Redis of its own site, and both reach what is in none", async () => {
     const sites = bySite({ a: ["stt-1", "redis-1"], b: ["stt-2", "redis-2"] });
     const record = await strike(partition(sites), async () => {

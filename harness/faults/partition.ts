@@ -1,3 +1,4 @@
+import { clusterSide } from "../topology/redis.ts";
 import { blackhole } from "./blackhole.ts";
 import type { Fault, FaultContext, ResolveContext, Target } from "./fault.ts";
 import { provenHealthy } from "./healthy.ts";
@@ -49,8 +50,11 @@ function targetOf(shape: Shape): Target {
   };
 }
 
-/** The nodes that the links connect; a source such as the load is none. */
+/** The nodes that the links connect: behind a shared link to one member of Redis, all of them. */
 function nodesAtEnds({ topology, links }: FaultContext) {
   const names = new Set(links.flatMap(({ from, to }) => [from, to]));
-  return topology.nodes.filter(({ name }) => names.has(name));
+  const isMember = (kind: string) => kind === "redis" || kind === "sentinel";
+  return topology.nodes.filter(
+    ({ name, kind }) => names.has(name) || (names.has(clusterSide) && isMember(kind)),
+  );
 }

@@ -21,7 +21,7 @@ export function slowClose(target: Target, { delay, flow = "both" }: SlowCloseOpt
     throw new UsageError("slowClose: a delay below 50 ms cannot be told from a busy machine's own");
   const least = Math.min(longestMs, directionsOf(flow).length * delayMs);
   return linkFault({
-    kind: "slow close",
+    kind: "slow-close",
     target,
     damages: toxicsFor(flow, { type: "slow_close", attributes: { delay: Math.round(delayMs) } }),
     prove: async ({ name, through, direct }) => {

@@ -6,6 +6,7 @@ import { provenHealthy } from "./healthy.ts";
 import { release, strike, struckBy } from "./struck.ts";
 
 describe("faults that overlap on a node", () => {
+  const topology = { nodes: [], network: { links: [] } } as unknown as RunningTopology;
   const by = (id: string) => ({ id }) as FaultContext;
 
   /** A node that counts how often it is started. */
@@ -31,7 +32,7 @@ describe("faults that overlap on a node", () => {
     expect(struckBy(node)).to.deep.equal(["fault-1", "fault-2"]);
     await release(by("fault-1"), node);
     expect(node.starts).to.equal(0);
-    expect(await provenHealthy({} as RunningTopology, node)).to.equal("stt-1 is still struck by fault-2");
+    expect(await provenHealthy(topology, node)).to.equal("stt-1 is still struck by fault-2");
     await release(by("fault-2"), node);
     expect(node.starts).to.equal(1);
     expect(struckBy(node)).to.deep.equal([]);
