@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +71,29 @@ describe("a history", () => {
     using history = openHistory(path);
     history.invoke({ f: "read", process: history.newProcess() });
     expect(readFileSync(path, "utf8")).to.match(/^\{"index":0.*\}\n$/);
+  });
+
+  it("is whole up to its last event when its recorder is killed", async () => {
+    const recorder = new URL("./recorder.ts", import.meta.url).href;
+    const program = `
+      import { openHistory } from ${JSON.stringify(recorder)};
+      const history = openHistory(${JSON.stringify(path)});
+      for (let n = 0; ; n++) {
+        history.invoke({ f: "write", process: history.newProcess(), key: "x", value: n }).ok(n);
+        if (n === 1000) process.stdout.write("many");
+      }`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const torn: number[] = [];
+    const events = await readAll(path, { onTorn: (line) => torn.push(line) });
+    expect(events.length).to.be.greaterThan(2_000);
+    expect(events.map(({ index }) => index)).to.deep.equal(events.map((_, place) => place));
+    expect(pairOperations(events).filter(({ completion }) => completion === undefined).length).to.be.at.most(
+      1,
+    );
+    expect(torn.length).to.be.at.most(1);
   });
 
   it("ends an operation exactly once", () => {

@@ -1,4 +1,10 @@
-import { Connection, metadataV12, ResponseError } from "@platformatic/kafka";
+import {
+  Connection,
+  consumerGroupDescribeV0,
+  describeQuorumV2,
+  metadataV12,
+  ResponseError,
+} from "@platformatic/kafka";
 import { z } from "zod";
 
 /** Where a partition stands, as some broker sees it. */
@@ -7,8 +13,17 @@ export interface PartitionState {
   readonly partition: number;
   /** Broker number; -1: none. */
   readonly leader: number;
+  /** Rises with every election: of two views, the one with the higher epoch is newer. */
+  readonly leaderEpoch: number;
   readonly isr: readonly number[];
   readonly replicas: readonly number[];
+}
+
+/** A member of a consumer group. */
+export interface GroupMember {
+  readonly clientId: string;
+  /** What is assigned to it: `["orders[0]"]`. */
+  readonly partitions: readonly string[];
 }
 
 /** What one broker believes of the cluster. */
@@ -44,6 +59,37 @@ export class KafkaBrokerView {
     return viewOf(await askMetadata(connection));
   }
 
+  /**
+   * The controller that leads the metadata quorum, as this broker knows it.
+   * @returns a broker number and the epoch of its leadership.
+   * @throws Error when the broker does not answer.
+   */
+  async askQuorum(): Promise<{ leader: number; epoch: number }> {
+    const connection = this.#connection?.isConnected() ? this.#connection : await this.#connect();
+    const { topics } = await describeQuorumV2.api.async(connection, [
+      { topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] },
+    ]);
+    const partition = topics[0]?.partitions[0];
+    return { leader: partition?.leaderId ?? -1, epoch: partition?.leaderEpoch ?? -1 };
+  }
+
+  /**
+   * The members of a group of the consumer protocol (KIP-848), as its coordinator has them.
+   * @throws Error when the broker does not answer, is not the coordinator, or the group is not of that protocol.
+   */
+  async askConsumerGroup(group: string): Promise<GroupMember[]> {
+    const connection = this.#connection?.isConnected() ? this.#connection : await this.#connect();
+    const { groups } = await consumerGroupDescribeV0.api.async(connection, [group], false);
+    return groups.flatMap(({ members }) =>
+      members.map(({ clientId, assignment }) => ({
+        clientId,
+        partitions: assignment.topicPartitions.flatMap(({ topicName, partitions }) =>
+          partitions.map((partition) => `${topicName}[${partition}]`),
+        ),
+      })),
+    );
+  }
+
   async #connect(): Promise<Connection> {
     await this.#connection?.close().catch(() => {});
     const connection = new Connection("faultline", timeouts);
@@ -77,13 +123,32 @@ function viewOf({ brokers, topics }: metadataV12.MetadataResponse): ClusterView 
   return {
     brokers: new Set(brokers.map(({ nodeId }) => nodeId)),
     partitions: topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, leaderId, isrNodes, replicaNodes }) => ({
+      partitions.map(({ partitionIndex, leaderId, leaderEpoch, isrNodes, replicaNodes }) => ({
         topic: name ?? "",
         partition: partitionIndex,
         leader: leaderId,
+        leaderEpoch,
         isr: isrNodes,
         replicas: replicaNodes,
       })),
     ),
   };
 }
+
+/**
+ * Every partition by the newest view of it. A broker that is cut off goes on answering with what it last heard: old
+ * leaders, and itself in sync. The higher leader epoch is newer; in the same epoch the smaller in-sync set counts,
+ * so that nothing is called in sync that any broker knows to be out of it.
+ */
+export function newestPartitions(views: readonly ClusterView[]): PartitionState[] {
+  const newest = new Map<string, PartitionState>();
+  for (const state of views.flatMap(({ partitions }) => partitions)) {
+    const key = `${state.topic}[${state.partition}]`;
+    const known = newest.get(key);
+    if (!known || isNewer(state, known)) newest.set(key, state);
+  }
+  return [...newest.values()];
+}
+
+const isNewer = (a: PartitionState, b: PartitionState): boolean =>
+  a.leaderEpoch > b.leaderEpoch || (a.leaderEpoch === b.leaderEpoch && a.isr.length < b.isr.length);

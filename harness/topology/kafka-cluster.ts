@@ -1,6 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Admin, ListOffsetTimestamps } from "@platformatic/kafka";
 import { EnvironmentError } from "../util/errors.ts";
-import { type ClusterView, KafkaBrokerView, type PartitionState } from "./kafka-broker-view.ts";
+import {
+  type ClusterView,
+  type GroupMember,
+  KafkaBrokerView,
+  newestPartitions,
+  type PartitionState,
+} from "./kafka-broker-view.ts";
+
+/** How long the other brokers may take once one has answered. */
+const graceMs = 500;
 
 /** How far a group is behind on a topic, in records. */
 export interface GroupLag {
@@ -44,9 +54,9 @@ export class KafkaCluster implements AsyncDisposable {
     return views.every(({ brokers }) => brokers.size === this.#brokers.length);
   }
 
-  /** All partitions, those of Kafka's internal topics included, as the first broker that answers sees them. */
+  /** All partitions, those of Kafka's internal topics included, as the newest of the brokers' views has them. */
   async partitions(): Promise<readonly PartitionState[]> {
-    return (await this.#askAny()).partitions;
+    return newestPartitions(await this.#askAll());
   }
 
   /**
@@ -59,6 +69,49 @@ export class KafkaCluster implements AsyncDisposable {
     if (!state || state.leader < 1)
       throw new EnvironmentError(`partition ${topic}[${partition}] has no leader`);
     return state.leader;
+  }
+
+  /**
+   * The broker that is the active controller: the leader of the metadata quorum, by the newest epoch that any broker
+   * knows. (The controller that a Metadata response names is any broker: KIP-590.)
+   * @throws EnvironmentError when none leads.
+   */
+  async controller(): Promise<number> {
+    const answers = await Promise.allSettled(this.#brokers.map((broker) => broker.askQuorum()));
+    const known = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    const newest = known.sort((a, b) => b.epoch - a.epoch)[0];
+    if (newest === undefined || newest.leader < 1)
+      throw new EnvironmentError("no controller leads the cluster");
+    return newest.leader;
+  }
+
+  /**
+   * The client id of the member of a group that a partition is assigned to.
+   * @throws EnvironmentError when nobody has it.
+   */
+  async ownerOf(group: string, topic: string, partition: number): Promise<string> {
+    const members = [...(await this.#classicMembers(group)), ...(await this.#consumerMembers(group))];
+    const owner = members.find(({ partitions }) => partitions.includes(`${topic}[${partition}]`));
+    if (!owner) throw new EnvironmentError(`nobody in group ${group} owns ${topic}[${partition}]`);
+    return owner.clientId;
+  }
+
+  /** Members that rebalance among themselves; none, when the group is of the other protocol. */
+  async #classicMembers(group: string): Promise<GroupMember[]> {
+    const members =
+      (await this.#admin.describeGroups({ groups: [group] })).get(group)?.members.values() ?? [];
+    return [...members].map(({ clientId, assignments }) => ({
+      clientId,
+      partitions: [...(assignments?.values() ?? [])].flatMap(({ topic, partitions }) =>
+        partitions.map((partition) => `${topic}[${partition}]`),
+      ),
+    }));
+  }
+
+  /** Members that the coordinator assigns partitions to (KIP-848): only it knows, so every broker is asked. */
+  async #consumerMembers(group: string): Promise<GroupMember[]> {
+    const answers = await Promise.allSettled(this.#brokers.map((broker) => broker.askConsumerGroup(group)));
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   }
 
   /** How far each consumer group is behind, over the topics it has committed offsets for. */
@@ -83,6 +136,7 @@ export class KafkaCluster implements AsyncDisposable {
 
   /** Listing groups asks every broker, so it fails while one is down: then the last known ones stand. */
   async #groupNames(): Promise<readonly string[]> {
+    if (this.#brokers.length === 0) return []; // the client would wait for an answer for ever
     try {
       this.#groups = [...(await this.#admin.listGroups({ types: ["classic", "consumer"] })).keys()];
     } catch (error) {
@@ -108,9 +162,18 @@ export class KafkaCluster implements AsyncDisposable {
     );
   }
 
-  async #askAny(): Promise<ClusterView> {
+  /** The views of the brokers that answer, soon after the first does: a paused one must not hold up the others. */
+  async #askAll(): Promise<ClusterView[]> {
+    const views: ClusterView[] = [];
+    const answers = this.#brokers.map(async (broker) => views.push(await broker.ask()));
     try {
-      return await Promise.any(this.#brokers.map((broker) => broker.ask()));
+      await Promise.any(answers);
+      const grace = new AbortController();
+      await Promise.race([
+        Promise.allSettled(answers).finally(() => grace.abort()),
+        sleep(graceMs, undefined, { signal: grace.signal }).catch(() => {}),
+      ]);
+      return [...views];
     } catch (error) {
       throw new EnvironmentError("no Kafka broker answers", {
         cause: error,

@@ -27,6 +27,8 @@ export function postgresNode(plan: AddressPlan, postgres: Installed["postgres"])
     unix_socket_directories: "",
     max_connections: "100",
     shared_buffers: "32MB",
+    // In its folder: a killed server leaves what it has in /dev/shm.
+    dynamic_shared_memory_type: "mmap",
     // Faults end processes, not the machine: what was written survives in the page cache.
     fsync: "off",
     log_line_prefix: "%m [%p] ",

@@ -6,8 +6,8 @@ import { type Link, link } from "../network/link.ts";
 import type { Installed } from "../provision/provision.ts";
 import type { NodeSpec } from "../runtime/node.ts";
 
-/** `single`: one server. `sentinel`: a primary, two replicas, three sentinels. */
-export type RedisLayout = "single" | "sentinel";
+/** `none`: no Redis. `single`: one server. `sentinel`: a primary, two replicas, three sentinels. */
+export type RedisLayout = "none" | "single" | "sentinel";
 
 /**
  * Redis servers tell each other, and sentinels tell clients, the *announced* addresses. Those are of the cluster-side
@@ -29,19 +29,30 @@ export const clusterSide = "redis-cluster";
 
 const downAfterMs = 1_000;
 
-const serverNames = (layout: RedisLayout): string[] =>
-  layout === "single" ? ["redis-1"] : ["redis-1", "redis-2", "redis-3"];
-
-const sentinelNames = (layout: RedisLayout): string[] =>
-  layout === "single" ? [] : ["sentinel-1", "sentinel-2", "sentinel-3"];
+const names: Readonly<Record<RedisLayout, { servers: readonly string[]; sentinels: readonly string[] }>> = {
+  none: { servers: [], sentinels: [] },
+  single: { servers: ["redis-1"], sentinels: [] },
+  sentinel: {
+    servers: ["redis-1", "redis-2", "redis-3"],
+    sentinels: ["sentinel-1", "sentinel-2", "sentinel-3"],
+  },
+};
 
 /** The nodes of a layout. */
 export const redisMembers = (layout: RedisLayout): { name: string; kind: string }[] => [
-  ...serverNames(layout).map((name) => ({ name, kind: "redis" })),
-  ...sentinelNames(layout).map((name) => ({ name, kind: "sentinel" })),
+  ...names[layout].servers.map((name) => ({ name, kind: "redis" })),
+  ...names[layout].sentinels.map((name) => ({ name, kind: "sentinel" })),
 ];
 
 const portOf = (name: string): number => (name.startsWith("sentinel") ? sentinelPort : redisPort);
+
+/** Where servers and sentinels are, and what they announce to each other. */
+export const redisAddresses = ({ plan, layout }: RedisOptions) =>
+  redisMembers(layout).map(({ name, kind }) => ({
+    ...{ name, kind },
+    address: `${plan.real(name)}:${portOf(name)}`,
+    announced: `${plan.link(layout === "single" ? name : clusterSide, name)}:${portOf(name)}`,
+  }));
 
 /** The links from every client, and from the cluster itself, to every server and sentinel. */
 export function redisLinks({ plan, layout, clients }: RedisOptions): Link[] {
@@ -65,9 +76,21 @@ export function redisView({ plan, layout }: RedisOptions, client: string): Redis
   if (layout === "single") return { url: `redis://${seen("redis-1")}` };
   const announced = (name: string) => `${plan.link(clusterSide, name)}:${portOf(name)}`;
   return {
-    sentinels: sentinelNames(layout).map(seen),
+    sentinels: names[layout].sentinels.map(seen),
     natMap: Object.fromEntries(redisMembers(layout).map(({ name }) => [announced(name), seen(name)])),
   };
+}
+
+/** The same, as the environment of the service's programs. */
+export function redisEnvironment(redis: RedisOptions, client: string): Record<string, string> {
+  const view = redisView(redis, client);
+  return "url" in view
+    ? { STT_REDIS_URL: view.url }
+    : {
+        STT_REDIS_SENTINELS: view.sentinels.join(","),
+        STT_REDIS_MASTER: redisMaster,
+        STT_REDIS_NAT_MAP: JSON.stringify(view.natMap),
+      };
 }
 
 /** Servers and sentinels, as nodes. */
@@ -148,7 +171,8 @@ async function sentinelHasConverged(address: string): Promise<boolean> {
   });
 }
 
-async function withClient<T>(address: string, use: (client: Redis) => Promise<T>): Promise<T> {
+/** A client of one server or sentinel, for as long as it is used. Nothing is retried. */
+export async function withClient<T>(address: string, use: (client: Redis) => Promise<T>): Promise<T> {
   const [host = "", port = ""] = address.split(":");
   const client = new Redis({
     host,

@@ -10,6 +10,7 @@ import { until } from "../util/until.ts";
  */
 export function withRefusingLinks(spec: NodeSpec, network: Network): NodeSpec {
   const proxies = network.links.filter(({ to }) => to === spec.name).flatMap((link) => link.proxies);
+  if (proxies.length === 0) return spec;
   return {
     ...spec,
     onEnded: async () => {

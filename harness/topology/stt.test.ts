@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { UsageError } from "../util/errors.ts";
+import { cluster } from "./cluster.ts";
 import { stt } from "./stt.ts";
 
 describe("the stt topology", () => {
@@ -29,6 +30,20 @@ describe("the stt topology", () => {
 
   it("refuses sizes it cannot build, naming them", () => {
     expect(() => stt({ kafka: 0 })).to.throw(UsageError, "kafka must be 1 to 9, not 0");
-    expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 1 to 20, not 1.5");
+    expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 0 to 20, not 1.5");
+    expect(() => stt({ redis: "none" })).to.throw(UsageError, 'redis may not be "none"');
+  });
+
+  it("starts only what is asked for when there is no service", () => {
+    const kafka = cluster({ kafka: 3 });
+    expect(kafka.name).to.equal("3 kafka");
+    expect(kafka.nodes.map(({ name }) => name)).to.deep.equal(["kafka-1", "kafka-2", "kafka-3", "toxiproxy"]);
+    expect([...kafka.components].sort()).to.deep.equal(["kafka", "toxiproxy"]);
+    const locks = cluster({ redis: "single", lockUsers: 2 });
+    expect(locks.nodes.map(({ name }) => name)).to.deep.equal([
+      ...["redis-1", "postgres", "locker-1", "locker-2", "toxiproxy"],
+    ]);
+    expect([...locks.components].sort()).to.deep.equal(["postgres", "redis", "toxiproxy"]);
+    expect(() => cluster({ lockUsers: 1 })).to.throw(UsageError, "lock users need Redis");
   });
 });

@@ -3,61 +3,39 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { AddressPlan } from "../network/addresses.ts";
-import { type Link, link } from "../network/link.ts";
+import { harnessName as harness, type Link, link } from "../network/link.ts";
 import { Network } from "../network/network.ts";
+import { PacketFilter } from "../network/packet-filter.ts";
 import { assertFree } from "../network/ports.ts";
 import { Toxiproxy } from "../network/toxiproxy.ts";
-import type { ComponentName } from "../provision/manifest.ts";
 import type { Node, NodeSpec } from "../runtime/node.ts";
 import { UsageError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import { dagloLinks, dagloNode, dagloUrl } from "./daglo.ts";
 import { dagloRealNode } from "./daglo-real.ts";
-import {
-  bootstrapServers,
-  type KafkaOptions,
-  kafkaLinks,
-  kafkaNames,
-  kafkaNodes,
-  kafkaPorts,
-} from "./kafka.ts";
+import { bootstrapServers, type KafkaOptions, kafkaLinks, kafkaNodes, kafkaPorts } from "./kafka.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
+import { lockerNode, lockerPorts, lockerUrl } from "./lock-user.ts";
 import { postgresLinks, postgresNode, postgresUrl } from "./postgres.ts";
 import {
   clusterSide,
-  type RedisLayout,
   type RedisOptions,
+  redisAddresses,
+  redisEnvironment,
   redisLinks,
-  redisMaster,
-  redisMembers,
   redisNodes,
   redisView,
 } from "./redis.ts";
+import { RedisServers } from "./redis-servers.ts";
 import { withRefusingLinks } from "./refusing-links.ts";
 import { s3Access, s3BucketFolder, s3Links, s3Node } from "./s3.ts";
+import { componentsOf, nameOf, nodesOf, type SttOptions, type SttParts, sttParts } from "./stt-parts.ts";
 import type { RunningTopology, Topology, TopologyContext } from "./topology.ts";
-import { toxiproxyNode } from "./toxiproxy.ts";
+import { toxiproxyNode, withItsProxies } from "./toxiproxy.ts";
 
-/** What {@link stt} builds. */
-export interface SttOptions {
-  /** Kafka brokers, 1 to 9 (default 3). */
-  readonly kafka?: number;
-  /** Default `sentinel`. */
-  readonly redis?: RedisLayout;
-  /** Instances of the service (default 2). */
-  readonly instances?: number;
-  /** What stands for Daglo: stubs by WireMock, or a server that really transcribes English (default `stub`). */
-  readonly upstream?: "stub" | "real";
-  /** Where the service keeps audio: a folder that its instances share, or an S3-compatible server (default `directory`). */
-  readonly audio?: "directory" | "s3";
-  /** The service's entry file, for a variant of it; default: the reference service of this package. */
-  readonly entry?: string;
-  /** Settings of the service on top of those the topology makes. */
-  readonly env?: Readonly<Record<string, string>>;
-}
+export type { SttOptions } from "./stt-parts.ts";
 
-/** The harness as a client of Kafka; the load as a client of the service. Neither is a node. */
-const harness = "harness";
+/** The load, as a client of everything that workloads drive. It is no node. */
 const load = "load";
 
 const httpPort = 18000;
@@ -69,57 +47,38 @@ const referenceService = fileURLToPath(new URL("../../system/main.ts", import.me
  * WireMock, or real speech) and Toxiproxy, every directed link through a proxy of its own.
  */
 export function stt(options: SttOptions = {}): Topology {
-  const { kafka = 3, redis = "sentinel", instances = 2, upstream = "stub", audio = "directory" } = options;
-  if (!Number.isInteger(kafka) || kafka < 1 || kafka > 9)
-    throw new UsageError(`stt: kafka must be 1 to 9, not ${kafka}`);
-  if (!Number.isInteger(instances) || instances < 1 || instances > 20) {
-    throw new UsageError(`stt: instances must be 1 to 20, not ${instances}`);
-  }
-  const services = Array.from({ length: instances }, (_, index) => `stt-${index + 1}`);
-  const nodes = [
-    ...kafkaNames(kafka).map((name) => ({ name, kind: "kafka" })),
-    ...redisMembers(redis),
-    { name: "postgres", kind: "postgres" },
-    { name: "daglo", kind: upstream === "real" ? "daglo-real" : "daglo" },
-    ...(audio === "s3" ? [{ name: "s3", kind: "s3" }] : []),
-    ...services.map((name) => ({ name, kind: "stt" })),
-    { name: "toxiproxy", kind: "toxiproxy" },
-  ];
+  const parts = sttParts(options);
+  const nodes = nodesOf(parts);
   return {
-    name: `${kafka} kafka, redis ${redis}, ${instances} stt${upstream === "real" ? ", real speech" : ""}${audio === "s3" ? ", s3" : ""}`,
-    components: [
-      ...components,
-      upstream === "real" ? "speech" : "wiremock",
-      ...(audio === "s3" ? (["s3"] as const) : []),
-    ],
+    name: nameOf(parts),
+    components: componentsOf(parts),
     nodes,
     start: (context) => {
-      const names = [...nodes.map(({ name }) => name), harness, load, clusterSide];
-      const plan = new AddressPlan(context.runtime.slot, names);
-      return startStt({ ...options, kafka, redis }, plan, services, context);
+      const clients = [harness, load, clusterSide];
+      const plan = new AddressPlan(context.runtime.slot, [...nodes.map(({ name }) => name), ...clients]);
+      return startStt(parts, plan, context);
     },
   };
 }
 
-/** What every variant needs. */
-const components: readonly ComponentName[] = ["kafka", "redis", "postgres", "toxiproxy"];
-
 async function startStt(
-  options: SttOptions & { kafka: number; redis: RedisLayout },
+  options: SttParts,
   plan: AddressPlan,
-  services: readonly string[],
-  { runtime, installed, signal, step }: TopologyContext,
+  context: TopologyContext,
 ): Promise<RunningTopology> {
-  const clients = [harness, ...services];
-  const kafka: KafkaOptions = { plan, brokers: options.kafka, clients };
+  const { runtime, installed, signal, step } = context;
+  const { services, lockers } = options;
+  const kafka: KafkaOptions = { plan, brokers: options.kafka, clients: [harness, load, ...services] };
+  const clients = [harness, load, ...services, ...lockers];
   const redis: RedisOptions = { plan, layout: options.redis, clients };
   const links: Link[] = [
     ...kafkaLinks(kafka),
     ...redisLinks(redis),
-    ...postgresLinks(plan, clients),
-    ...dagloLinks(plan, clients),
-    ...(options.audio === "s3" ? s3Links(plan, clients) : []),
+    ...(options.postgres ? postgresLinks(plan, clients) : []),
+    ...(services.length > 0 ? dagloLinks(plan, [harness, ...services]) : []),
+    ...(options.audio === "s3" ? s3Links(plan, [harness, ...services]) : []),
     ...services.map((service) => link(plan, load, service, [httpPort])),
+    ...lockers.map((locker) => link(plan, load, locker, lockerPorts)),
   ];
   const audioData = join(runtime.dataFolder, "audio");
   const audioFolder = options.audio === "s3" ? s3BucketFolder(audioData) : audioData;
@@ -132,14 +91,18 @@ async function startStt(
   );
   const others: NodeSpec[] = [
     ...kafkaNodes(kafka, installed.kafka, (broker) => cluster.hasJoined(broker)),
-    postgresNode(plan, installed.postgres),
-    options.upstream === "real" ? dagloRealNode(plan, installed.speech) : dagloNode(plan, installed.wiremock),
+    ...(options.postgres ? [postgresNode(plan, installed.postgres)] : []),
+    ...(services.length > 0 ? [upstreamNode(options, plan, installed)] : []),
     ...(options.audio === "s3" ? [s3Node(plan, installed.s3, audioData)] : []),
   ];
-  const instances = services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options }));
+  const instances = [
+    ...services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options })),
+    ...lockers.map((locker) => lockerNode(locker, { plan, redis })),
+  ];
 
   const nodes = new Map<string, Node>();
-  const network = new Network(new Toxiproxy(proxyServer.address), links);
+  const filter = context.network === "netns" ? new PacketFilter() : undefined;
+  const network = new Network(new Toxiproxy(proxyServer.address), links, filter);
   const startAll = (specs: readonly NodeSpec[]) =>
     startTogether(specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, network)))));
 
@@ -150,33 +113,40 @@ async function startStt(
   );
   await mkdir(audioFolder, { recursive: true });
   await step("start proxies", async () => {
-    await startAll([proxyServer]);
-    await network.populate();
+    await startAll([withItsProxies(proxyServer, network)]);
   });
-  await step("start kafka, redis, postgres, daglo", async () => {
+  await step(`start ${kindsOf([...redisServers, ...others])}`, async () => {
     // Sentinels ask the primary for its replicas every ten seconds: one that asks too early costs ten more.
     await Promise.all([startAll(others), startAll(redisServers).then(() => startAll(sentinels))]);
     await until(() => cluster.isComplete(), "all brokers are in the cluster")
       .unless(signal)
       .atMost("30s");
   });
-  await step("start the service", () => startAll(instances));
+  if (instances.length > 0) await step("start the service", () => startAll(instances));
 
   return {
     nodes: [...nodes.values()],
     network,
     kafka: cluster,
+    redis: new RedisServers(redisAddresses(redis)),
     services: services.map((name) => ({ name, baseUrl: serviceUrl(plan, name) })),
+    lockers: lockers.map((name) => ({ name, baseUrl: lockerUrl(plan, load, name) })),
+    load: {
+      kafka: bootstrapServers(kafka, load),
+      ...(options.redis === "none" ? {} : { redis: redisView(redis, load) }),
+      ...(options.postgres ? { postgresUrl: postgresUrl(plan, load) } : {}),
+    },
     jwtSecret,
-    upstreamUrl: dagloUrl(plan, harness),
+    upstreamUrl: services.length > 0 ? dagloUrl(plan, harness) : "",
     audioFolder,
-    endpoints: endpoints(plan, kafka, redis, services),
+    endpoints: endpoints(options, plan, kafka, redis),
     node(name) {
       const node = nodes.get(name);
       if (!node) throw new UsageError(`there is no node ${name}`, `nodes: ${[...nodes.keys()].join(", ")}`);
       return node;
     },
     async [Symbol.asyncDispose]() {
+      await filter?.[Symbol.asyncDispose]();
       await cluster[Symbol.asyncDispose]();
       // The service first, so that it drains while what it needs is still there.
       await Promise.all(instances.map(({ name }) => nodes.get(name)?.stop()));
@@ -184,6 +154,17 @@ async function startStt(
     },
   };
 }
+
+/** "kafka, redis, postgres, daglo", for the progress. */
+const kindsOf = (specs: readonly NodeSpec[]): string =>
+  [...new Set(specs.map(({ kind }) => kind))].join(", ");
+
+const upstreamNode = (
+  { upstream }: SttParts,
+  plan: AddressPlan,
+  installed: TopologyContext["installed"],
+): NodeSpec =>
+  upstream === "real" ? dagloRealNode(plan, installed.speech) : dagloNode(plan, installed.wiremock);
 
 /** Those for which the test holds, and the rest. */
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
@@ -266,17 +247,6 @@ function s3Environment(plan: AddressPlan, client: string): Record<string, string
   };
 }
 
-function redisEnvironment(redis: RedisOptions, client: string): Record<string, string> {
-  const view = redisView(redis, client);
-  return "url" in view
-    ? { STT_REDIS_URL: view.url }
-    : {
-        STT_REDIS_SENTINELS: view.sentinels.join(","),
-        STT_REDIS_MASTER: redisMaster,
-        STT_REDIS_NAT_MAP: JSON.stringify(view.natMap),
-      };
-}
-
 async function isReady(baseUrl: string): Promise<boolean> {
   const response = await request(`${baseUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) });
   const body = await response.body.text();
@@ -286,17 +256,22 @@ async function isReady(baseUrl: string): Promise<boolean> {
 }
 
 function endpoints(
+  { services, lockers, postgres }: SttParts,
   plan: AddressPlan,
   kafka: KafkaOptions,
   redis: RedisOptions,
-  services: readonly string[],
 ): Record<string, string> {
-  const view = redisView(redis, harness);
+  const view = redis.layout === "none" ? undefined : redisView(redis, harness);
   return {
-    kafka: bootstrapServers(kafka, harness).join(","),
-    ...("url" in view ? { redis: view.url } : { "redis sentinels": view.sentinels.join(",") }),
-    postgres: postgresUrl(plan, harness),
-    daglo: dagloUrl(plan, harness),
+    ...(kafka.brokers > 0 ? { kafka: bootstrapServers(kafka, harness).join(",") } : {}),
+    ...(view === undefined
+      ? {}
+      : "url" in view
+        ? { redis: view.url }
+        : { "redis sentinels": view.sentinels.join(",") }),
+    ...(postgres ? { postgres: postgresUrl(plan, harness) } : {}),
+    ...(services.length > 0 ? { daglo: dagloUrl(plan, harness) } : {}),
     ...Object.fromEntries(services.map((service) => [service, serviceUrl(plan, service)])),
+    ...Object.fromEntries(lockers.map((locker) => [locker, lockerUrl(plan, load, locker)])),
   };
 }

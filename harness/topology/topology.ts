@@ -1,9 +1,12 @@
 import type { Network } from "../network/network.ts";
+import type { NetworkKind } from "../network/private-network.ts";
 import type { ComponentName } from "../provision/manifest.ts";
 import type { Installed } from "../provision/provision.ts";
 import type { Node } from "../runtime/node.ts";
 import type { ProcessRuntime } from "../runtime/runtime.ts";
 import type { KafkaCluster } from "./kafka-cluster.ts";
+import type { RedisView } from "./redis.ts";
+import type { RedisServers } from "./redis-servers.ts";
 
 /** Nodes and links, declared; nothing runs yet. */
 export interface Topology {
@@ -20,6 +23,8 @@ export interface Topology {
 export interface TopologyContext {
   readonly runtime: ProcessRuntime;
   readonly installed: Installed;
+  /** How links are silenced (default `proxy`); `netns` is for a process in a private network. */
+  readonly network?: NetworkKind;
   readonly signal: AbortSignal;
   /** Runs and times a step, for the progress and the run record. */
   readonly step: <T>(name: string, work: () => Promise<T>) => Promise<T>;
@@ -31,16 +36,28 @@ export interface ServiceInstance {
   readonly baseUrl: string;
 }
 
+/** How the load reaches what workloads drive besides the service: through its own links, which faults may cut. */
+export interface LoadAccess {
+  /** host:port of each broker; empty when there is no Kafka. */
+  readonly kafka: readonly string[];
+  readonly redis?: RedisView;
+  readonly postgresUrl?: string;
+}
+
 /** A topology whose nodes are all up. */
 export interface RunningTopology extends AsyncDisposable {
   readonly nodes: readonly Node[];
   /** All links, and what does damage to them. */
   readonly network: Network;
   readonly kafka: KafkaCluster;
+  readonly redis: RedisServers;
   readonly services: readonly ServiceInstance[];
+  /** Programs that use the service's lock, as the load reaches them. */
+  readonly lockers: readonly ServiceInstance[];
+  readonly load: LoadAccess;
   /** Signs the tokens that the services accept (HS256). */
   readonly jwtSecret: string;
-  /** The HTTP upstream as the harness reaches it. */
+  /** The HTTP upstream as the harness reaches it; empty when there is none. */
   readonly upstreamUrl: string;
   /** Where the services keep audio. */
   readonly audioFolder: string;

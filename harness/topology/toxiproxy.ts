@@ -1,11 +1,13 @@
 import type { AddressPlan } from "../network/addresses.ts";
+import type { Network } from "../network/network.ts";
 import { Toxiproxy } from "../network/toxiproxy.ts";
 import type { Installed } from "../provision/provision.ts";
 import type { NodeSpec } from "../runtime/node.ts";
+import { until } from "../util/until.ts";
 
 const port = 18474;
 
-/** The server of all proxies of a topology. It has no state of its own: the proxies are made after its start. */
+/** The server of all proxies of a topology. It has no state of its own: see {@link withItsProxies}. */
 export function toxiproxyNode(plan: AddressPlan, toxiproxy: Installed["toxiproxy"]): NodeSpec {
   const host = plan.real("toxiproxy");
   return {
@@ -19,5 +21,18 @@ export function toxiproxyNode(plan: AddressPlan, toxiproxy: Installed["toxiproxy
     ready: async () => (await new Toxiproxy(`${host}:${port}`).version()) !== "",
     readyWithin: "10s",
     stopSignal: "SIGTERM",
+    vital: true,
+  };
+}
+
+/** Gives the server all proxies, with all damage that is wanted of them, whenever it is started. */
+export function withItsProxies(spec: NodeSpec, network: Network): NodeSpec {
+  return {
+    ...spec,
+    onEnded: async () => network.offline(),
+    onSpawned: async (signal) => {
+      await until(spec.ready, `${spec.name} answers`).every("20ms").unless(signal).atMost(spec.readyWithin);
+      await network.populate();
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { OkValue, Refusal, RequestKind } from "../history/transcription-ope
 import { okValues } from "../history/transcription-operations.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Outcome, SttClient } from "./stt-client.ts";
+import type { SttTransport, UserRequest } from "./stt-transport.ts";
 import type { Service } from "./workload.ts";
 
 /** What the users of one workload share. */
@@ -15,18 +16,6 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** A request of a user, as often as it takes. */
-export interface UserRequest<F extends RequestKind> {
-  readonly f: F;
-  readonly key: string;
-  readonly value?: unknown;
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly body?: Buffer;
-  /** When the user wanted it (ns); retries keep it, so that latency is what the user waited. */
-  readonly intended: number;
-}
-
 export type Attempt<F extends RequestKind> =
   | { readonly type: "ok"; readonly value: OkValue<F> }
   | Exclude<Outcome, { type: "ok" }>;
@@ -35,22 +24,17 @@ const BACKOFF_MS = { first: 100, most: 2_000 };
 /** A service that asks for more patience than this is asked again anyway. */
 const MOST_RETRY_AFTER_MS = 5_000;
 
-/**
- * One user's requests: one at a time, in turn over the instances, so that a retry goes to another one. Each attempt is
- * one operation; after an indeterminate one the user goes on as a new process.
- */
+/** One user's requests, one at a time. Each attempt is one operation; after an indeterminate one the user goes on as a new process. */
 export class Attempts {
   readonly #surroundings: Surroundings;
-  readonly #token: string;
+  readonly #transport: SttTransport;
   readonly #random: () => number;
   #process: number;
-  #turn: number;
 
-  constructor(surroundings: Surroundings, user: { token: string; turn: number; random: () => number }) {
+  constructor(surroundings: Surroundings, transport: SttTransport, random: () => number) {
     this.#surroundings = surroundings;
-    this.#token = user.token;
-    this.#turn = user.turn;
-    this.#random = user.random;
+    this.#transport = transport;
+    this.#random = random;
     this.#process = surroundings.history.newProcess();
   }
 
@@ -59,27 +43,19 @@ export class Attempts {
    * @throws the signal's reason once the workload is over.
    */
   async once<F extends RequestKind>(request: UserRequest<F>): Promise<Attempt<F>> {
-    const { history, client, signal, services } = this.#surroundings;
+    const { history, signal } = this.#surroundings;
+    const { f, key, value, intended } = request;
+    const instance = await this.#transport.next();
     signal.throwIfAborted();
-    const { f, key, value, intended, method, path, body } = request;
-    const service = services[this.#turn++ % services.length];
-    if (service === undefined) throw new Error("the workload has no service to speak to");
-
     const invocation = history.invoke({
       f,
       key,
       value,
       intended,
       process: this.#process,
-      node: service.name,
+      node: instance.name,
     });
-    const outcome = await client.send(service, {
-      method,
-      path,
-      token: this.#token,
-      signal,
-      ...(body === undefined ? {} : { body }),
-    });
+    const outcome = await instance.send(request);
     const attempt = understood(f, outcome);
     if (attempt.type === "ok") {
       invocation.ok(attempt.value);
@@ -120,18 +96,6 @@ export class Attempts {
 export function mayRetry(f: RequestKind, outcome: Exclude<Outcome, { type: "ok" }>): boolean {
   if (outcome.type === "info" || outcome.status === undefined || outcome.status === 429) return true;
   return f === "status" || (f === "convert" && outcome.status === 409);
-}
-
-/** Waits until a time on the history's axis, and never wakes before it: a timer may be early by up to 1 ms. */
-export async function sleepUntil(
-  dueNs: number,
-  { history, clock, signal }: Pick<Surroundings, "history" | "clock" | "signal">,
-): Promise<void> {
-  for (;;) {
-    const ms = (dueNs - history.now()) / 1e6;
-    if (ms <= 0) return;
-    await clock.sleep(ms, signal);
-  }
 }
 
 /** What the history keeps of an answer that is not ok; undefined when there was no answer. */

@@ -1,5 +1,8 @@
 import { hasEnded, type RecordingState, rankOf } from "../history/transcription-operations.ts";
-import { Attempts, mayRetry, type Surroundings, sleepUntil } from "./attempts.ts";
+import { Attempts, mayRetry, type Surroundings } from "./attempts.ts";
+import { HttpTransport } from "./http-transport.ts";
+import { sleepUntil } from "./open-loop.ts";
+import { StompTransport } from "./stomp-transport.ts";
 
 /** A user who records once. */
 export interface UserPlan {
@@ -8,10 +11,15 @@ export interface UserPlan {
   /** The number of the user in the run, from 0. */
   readonly number: number;
   readonly token: string;
+  /** The number of the instance that the first request goes to, over all of them and on from 0 again. */
+  readonly turn: number;
   /** The audio, in order; at least one. */
   readonly chunks: readonly Buffer[];
   readonly chunkMs: number;
   readonly pollMs: number;
+  readonly heartbeatMs: number;
+  /** Over STOMP, and else by HTTP. */
+  readonly stomp: boolean;
   readonly random: () => number;
 }
 
@@ -23,8 +31,10 @@ export interface UserRecord {
   finished: boolean;
   /** The conversion was acknowledged. */
   accepted: boolean;
-  /** The last state the user saw. */
+  /** The furthest state the user saw. */
   state?: RecordingState;
+  /** Called when it changes. */
+  onState?: () => void;
   /** Starts without an answer. */
   indeterminate: number;
   refused: boolean;
@@ -46,10 +56,17 @@ export const newUserRecord = (plan: UserPlan): UserRecord => ({
  */
 export async function record(user: UserRecord, surroundings: Surroundings): Promise<void> {
   const { plan } = user;
-  const attempts = new Attempts(surroundings, { token: plan.token, turn: plan.number, random: plan.random });
+  const by = { token: plan.token, turn: plan.turn };
+  await using transport = plan.stomp
+    ? new StompTransport(surroundings, by, (state) => learn(user, state))
+    : new HttpTransport(surroundings, by);
+  const attempts = new Attempts(surroundings, transport, plan.random);
   const id = await start(user, attempts);
   if (id === undefined) return;
   user.id = id;
+  // A subscription, as an app has: its first message is the answer, the others are told as they come.
+  if (plan.stomp)
+    await attempts.untilAnswered({ f: "status", key: id, id, intended: surroundings.history.now() });
   const answered =
     (await upload(user, id, attempts, surroundings)) &&
     (await poll(user, id, "ENCODED", attempts, surroundings)) &&
@@ -63,8 +80,6 @@ async function start(user: UserRecord, attempts: Attempts): Promise<string | und
     const attempt = await attempts.once({
       f: "start",
       key: `user-${user.plan.number}${user.indeterminate > 0 ? `-${user.indeterminate}` : ""}`,
-      method: "POST",
-      path: "/api/stt/recordings",
       intended: user.plan.intended,
     });
     if (attempt.type === "ok") return attempt.value.id;
@@ -84,12 +99,18 @@ async function upload(
   attempts: Attempts,
   surroundings: Surroundings,
 ): Promise<boolean> {
-  const { chunks, chunkMs } = user.plan;
+  const { chunks, chunkMs, heartbeatMs } = user.plan;
   const began = surroundings.history.now();
+  let alive = began;
   const last = chunks.length - 1;
   for (const [seq, body] of chunks.entries()) {
     const due = began + (seq + 1) * chunkMs * 1e6;
     await sleepUntil(due, surroundings);
+    if (due >= alive + heartbeatMs * 1e6) {
+      alive = due;
+      // Not repeated: the next one is soon enough, and a chunk is a sign of life, too.
+      await attempts.once({ f: "heartbeat", key: id, id, intended: due });
+    }
     const sent =
       seq < last ? await sendChunk(id, seq, body, due, attempts) : await finish(user, id, due, attempts);
     if (!sent) return false;
@@ -102,9 +123,8 @@ async function sendChunk(id: string, seq: number, body: Buffer, intended: number
     f: "chunk",
     key: id,
     value: { seq, bytes: body.length },
-    method: "POST",
-    path: `/api/stt/recordings/${id}/chunks?seq=${seq}&finish=false`,
-    body,
+    id,
+    chunk: { seq, body },
     intended,
   });
   return attempt.type === "ok";
@@ -114,15 +134,14 @@ async function sendChunk(id: string, seq: number, body: Buffer, intended: number
 async function finish(user: UserRecord, id: string, intended: number, attempts: Attempts): Promise<boolean> {
   const { chunks } = user.plan;
   const seq = chunks.length - 1;
-  const body = chunks[seq];
+  const body = chunks[seq] ?? Buffer.alloc(0);
   for (let tries = 1; ; tries++) {
     const attempt = await attempts.untilAnswered({
       f: "finish",
       key: id,
-      value: { seq, bytes: body?.length ?? 0 },
-      method: "POST",
-      path: `/api/stt/recordings/${id}/chunks?seq=${seq}&finish=true`,
-      ...(body === undefined ? {} : { body }),
+      value: { seq, bytes: body.length },
+      id,
+      chunk: { seq, body },
       intended,
     });
     if (attempt.type === "ok") {
@@ -148,15 +167,20 @@ async function convert(
   const attempt = await attempts.untilAnswered({
     f: "convert",
     key: id,
-    method: "POST",
-    path: `/api/stt/recordings/${id}/transcription`,
+    id,
     intended: history.now(),
   });
   user.accepted = attempt.type === "ok";
   return user.accepted;
 }
 
-/** Polls until the recording is at least in this state, or has ended. Each poll is due a while after the former. */
+/** Over STOMP the subscription tells of changes: polls are a net under it, and come so many times more seldom. */
+const pollsSpared = 10;
+
+/**
+ * Waits until the recording is at least in this state, or has ended, by polls, each due a while after the former, and, over
+ * STOMP, by what the subscription tells.
+ */
 async function poll(
   user: UserRecord,
   id: string,
@@ -164,20 +188,43 @@ async function poll(
   attempts: Attempts,
   surroundings: Surroundings,
 ): Promise<boolean> {
+  const { pollMs, stomp } = user.plan;
+  const everyNs = pollMs * (stomp ? pollsSpared : 1) * 1e6;
   let due = surroundings.history.now();
   for (;;) {
-    due = Math.max(due + user.plan.pollMs * 1e6, surroundings.history.now());
-    await sleepUntil(due, surroundings);
-    const attempt = await attempts.untilAnswered({
-      f: "status",
-      key: id,
-      method: "GET",
-      path: `/api/stt/recordings/${id}/status`,
-      intended: due,
-    });
-    if (attempt.type !== "ok") return false;
-    user.state = attempt.value.status;
-    if (hasEnded(user.state)) return user.state === "COMPLETED" || wanted === "COMPLETED";
-    if (rankOf(user.state) >= rankOf(wanted)) return true;
+    due = Math.max(due + everyNs, surroundings.history.now());
+    await sleepUnlessTold(due, user, wanted, surroundings);
+    if (!settles(user.state, wanted)) {
+      const attempt = await attempts.untilAnswered({ f: "status", key: id, id, intended: due });
+      if (attempt.type !== "ok") return false;
+      learn(user, attempt.value.status);
+    }
+    const { state } = user;
+    if (state !== undefined && hasEnded(state)) return state === "COMPLETED" || wanted === "COMPLETED";
+    if (settles(state, wanted)) return true;
   }
+}
+
+function learn(user: UserRecord, state: RecordingState): void {
+  if (user.state === undefined || rankOf(state) >= rankOf(user.state)) user.state = state;
+  user.onState?.();
+}
+
+const settles = (state: RecordingState | undefined, wanted: RecordingState): boolean =>
+  state !== undefined && (hasEnded(state) || rankOf(state) >= rankOf(wanted));
+
+/** Sleeps until a time, or until the user is told of the state that it waits for. */
+async function sleepUnlessTold(
+  dueNs: number,
+  user: UserRecord,
+  wanted: RecordingState,
+  { history, clock, signal }: Surroundings,
+): Promise<void> {
+  const told = new AbortController();
+  user.onState = () => {
+    if (settles(user.state, wanted)) told.abort();
+  };
+  user.onState();
+  await sleepUntil(dueNs, { history, clock, signal: AbortSignal.any([signal, told.signal]) }).catch(() => {});
+  signal.throwIfAborted();
 }

@@ -11,7 +11,7 @@ import { systemClock } from "../util/clock.ts";
 import { UsageError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import { FakeService } from "./testing/fake-service.ts";
-import { type TranscriptionsOptions, transcriptions } from "./transcriptions.ts";
+import { type TranscriptionStats, type TranscriptionsOptions, transcriptions } from "./transcriptions.ts";
 import type { RunningWorkload, WorkloadContext } from "./workload.ts";
 
 const secret = "a secret for tests that is long enough";
@@ -31,6 +31,8 @@ describe("the transcriptions workload", () => {
     context = {
       history,
       services: fake.services,
+      lockers: [],
+      load: { kafka: [] },
       jwtSecret: secret,
       audioFolder: folder,
       upstreamUrl: fake.upstreamUrl,
@@ -46,7 +48,7 @@ describe("the transcriptions workload", () => {
   });
 
   /** Runs until so many users have been started, drains, and reads. */
-  async function run(users: number, options = quick): Promise<RunningWorkload> {
+  async function run(users: number, options = quick): Promise<RunningWorkload<TranscriptionStats>> {
     const workload = transcriptions(options).start(context);
     await until(() => workload.stats().started >= users, `${users} users`)
       .every("5ms")

@@ -3,12 +3,13 @@ import { signToken } from "../topology/token.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import { seededRandom } from "../util/random.ts";
-import { type Surroundings, sleepUntil } from "./attempts.ts";
+import type { Surroundings } from "./attempts.ts";
 import { readFinally } from "./final-reads.ts";
+import { arrivals, assertRate } from "./open-loop.ts";
 import { newUserRecord, record, type UserPlan, type UserRecord } from "./recording-user.ts";
 import { bytesOfMs, loadSpeech } from "./speech.ts";
 import { SttClient } from "./stt-client.ts";
-import type { RunningWorkload, Workload, WorkloadContext, WorkloadStats } from "./workload.ts";
+import type { RunningWorkload, Workload, WorkloadContext } from "./workload.ts";
 
 export interface TranscriptionsOptions {
   /** New recordings a second. */
@@ -19,6 +20,10 @@ export interface TranscriptionsOptions {
   readonly chunk?: Duration;
   /** Time between two polls of the status (default 500 ms). */
   readonly poll?: Duration;
+  /** The share of users who record over STOMP, the others by HTTP (default 0). */
+  readonly stomp?: number;
+  /** Time between two signs of life that a user sends while it records (default 1 s). */
+  readonly heartbeat?: Duration;
   /** How long the users under way may take to end after the stop (default 60 s). */
   readonly drainWithin?: Duration;
   /** Real speech, a WAV of 16 kHz mono 16 bit (default: the one in scenarios/audio). */
@@ -35,24 +40,27 @@ const CONNECTIONS_PER_INSTANCE = 64;
  * Recordings of real speech at a constant rate, whatever the service does (open loop): the k-th user wants to start at
  * k / rate, and a late start keeps that time. See {@link record} for what a user does.
  */
-export function transcriptions(options: TranscriptionsOptions): Workload {
+export function transcriptions(options: TranscriptionsOptions): Workload<TranscriptionStats> {
   const settings = {
     rate: options.rate,
     chunks: options.chunks ?? 6,
     chunkMs: milliseconds(options.chunk ?? "250ms"),
     pollMs: milliseconds(options.poll ?? "500ms"),
+    stomp: options.stomp ?? 0,
+    heartbeatMs: milliseconds(options.heartbeat ?? "1s"),
     drainMs: milliseconds(options.drainWithin ?? "60s"),
     audio: options.audio ?? SPEECH,
   };
-  if (!(settings.rate > 0 && Number.isFinite(settings.rate))) {
-    throw new UsageError(`transcriptions: rate must be above 0 recordings a second, is ${settings.rate}`);
-  }
+  assertRate("transcriptions", settings.rate);
   if (!(Number.isInteger(settings.chunks) && settings.chunks > 0 && bytesOfMs(settings.chunkMs) > 0)) {
     throw new UsageError("transcriptions: a recording needs at least one chunk, and a chunk some audio");
   }
+  if (!(settings.stomp >= 0 && settings.stomp <= 1))
+    throw new UsageError(`transcriptions: stomp is a share from 0 to 1, not ${settings.stomp}`);
+  const overStomp = settings.stomp > 0 ? `, ${Math.round(settings.stomp * 100)} % of them over STOMP` : "";
   return {
     name: "transcriptions",
-    description: `${settings.rate} recordings a second, of ${settings.chunks} chunks of ${settings.chunkMs} ms each`,
+    description: `${settings.rate} recordings a second, of ${settings.chunks} chunks of ${settings.chunkMs} ms each${overStomp}`,
     start: (context) => new RunningTranscriptions(settings, context),
   };
 }
@@ -62,11 +70,28 @@ interface Settings {
   readonly chunks: number;
   readonly chunkMs: number;
   readonly pollMs: number;
+  readonly stomp: number;
+  readonly heartbeatMs: number;
   readonly drainMs: number;
   readonly audio: string | URL;
 }
 
-class RunningTranscriptions implements RunningWorkload {
+/** Counts of users (each records one recording). */
+export type TranscriptionStats = Readonly<{
+  started: number;
+  /** Their conversion was acknowledged. */
+  accepted: number;
+  /** They saw COMPLETED, or FAILED. */
+  completed: number;
+  failed: number;
+  /** A start without an answer: a recording may exist that nobody knows. */
+  indeterminate: number;
+  /** The service refused a request for good. */
+  refused: number;
+  active: number;
+}>;
+
+class RunningTranscriptions implements RunningWorkload<TranscriptionStats> {
   readonly #settings: Settings;
   readonly #context: WorkloadContext;
   readonly #surroundings: Surroundings;
@@ -84,6 +109,8 @@ class RunningTranscriptions implements RunningWorkload {
   constructor(settings: Settings, context: WorkloadContext) {
     this.#settings = settings;
     this.#context = context;
+    if (context.services.length === 0)
+      throw new UsageError("transcriptions: the topology has no instance of the service");
     const planUser = userPlans(settings, context);
     this.#client = new SttClient(context.services, { connections: CONNECTIONS_PER_INSTANCE });
     const signal = AbortSignal.any([context.signal, this.#end.signal]);
@@ -116,7 +143,7 @@ class RunningTranscriptions implements RunningWorkload {
     await readFinally(this.#context, this.#users);
   }
 
-  stats(): WorkloadStats {
+  stats(): TranscriptionStats {
     const count = (matches: (user: UserRecord) => boolean) => this.#users.filter(matches).length;
     return {
       started: this.#users.length,
@@ -140,13 +167,10 @@ class RunningTranscriptions implements RunningWorkload {
   /** Starts each user at its time, never waiting for one. */
   async #launchUsers(planUser: UserPlanner): Promise<void> {
     const { history, clock, signal } = this.#context;
-    const began = history.now();
     const over = AbortSignal.any([this.#stop.signal, this.#end.signal, signal]);
-    for (let number = 0; !over.aborted; number++) {
-      const intended = began + (number / this.#settings.rate) * 1e9;
-      await sleepUntil(intended, { history, clock, signal: over }).catch(() => undefined);
-      if (!over.aborted) this.#launch(planUser, number, Math.round(intended));
-    }
+    await arrivals(this.#settings.rate, { history, clock, signal: over }, ({ number, intended }) =>
+      this.#launch(planUser, number, intended),
+    );
   }
 
   #launch(planUser: UserPlanner, number: number, intended: number): void {
@@ -184,13 +208,20 @@ function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
   };
   return async (number, intended) => {
     const random = seededRandom(context.seed + number);
+    // As evenly as the share allows, whatever the seed: one in two is every other.
+    const before = Math.floor(number * settings.stomp);
+    const stomp = Math.floor((number + 1) * settings.stomp) > before;
     return {
       number,
       intended,
+      // Those over STOMP, who stay where they are, go to all instances alike.
+      turn: stomp ? before : number,
+      stomp,
       token: await tokenOf(`user-${number % SUBJECTS}`),
       chunks: speech.chunks(random(), settings.chunks, chunkBytes),
       chunkMs: settings.chunkMs,
       pollMs: settings.pollMs,
+      heartbeatMs: settings.heartbeatMs,
       random,
     };
   };

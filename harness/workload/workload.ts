@@ -1,8 +1,9 @@
 import type { History } from "../history/recorder.ts";
+import type { LoadAccess } from "../topology/topology.ts";
 import type { Clock } from "../util/clock.ts";
 
 /** What drives the system and records every operation in the history. */
-export interface Workload {
+export interface Workload<Stats extends WorkloadStats = WorkloadStats> {
   readonly name: string;
   /** One sentence for plans and reports, with the rates. */
   readonly description: string;
@@ -10,7 +11,7 @@ export interface Workload {
    * Begins at once.
    * @throws UsageError when its own settings are wrong (before anything is sent).
    */
-  start(context: WorkloadContext): RunningWorkload;
+  start(context: WorkloadContext): RunningWorkload<Stats>;
 }
 
 /** What a workload gets from the run. */
@@ -18,6 +19,10 @@ export interface WorkloadContext {
   readonly history: History;
   /** Instances of the service as the load generator reaches them. */
   readonly services: readonly Service[];
+  /** Programs that use the service's lock, likewise. */
+  readonly lockers: readonly Service[];
+  /** What workloads drive besides the service. */
+  readonly load: LoadAccess;
   /** HS256 secret that the service checks tokens with. */
   readonly jwtSecret: string;
   /** The service's audio store, for final reads. */
@@ -36,7 +41,7 @@ export interface Service {
 }
 
 /** A workload under way. Disposing of it ends its users and closes its connections. */
-export interface RunningWorkload extends AsyncDisposable {
+export interface RunningWorkload<Stats extends WorkloadStats = WorkloadStats> extends AsyncDisposable {
   /** No new users; those under way go on. */
   stop(): void;
   /**
@@ -46,20 +51,8 @@ export interface RunningWorkload extends AsyncDisposable {
   drained(): Promise<void>;
   /** Reads in the end, by fresh clients, what became of everything. To be called after `drained`. */
   finalReads(): Promise<void>;
-  stats(): WorkloadStats;
+  stats(): Stats;
 }
 
-/** Counts of users (each records one recording). */
-export interface WorkloadStats {
-  readonly started: number;
-  /** Their conversion was acknowledged. */
-  readonly accepted: number;
-  /** They saw COMPLETED, or FAILED. */
-  readonly completed: number;
-  readonly failed: number;
-  /** A start without an answer: a recording may exist that nobody knows. */
-  readonly indeterminate: number;
-  /** The service refused a request for good. */
-  readonly refused: number;
-  readonly active: number;
-}
+/** Counts by name, for people. */
+export type WorkloadStats = Readonly<Record<string, number>>;

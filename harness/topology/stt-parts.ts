@@ -1,0 +1,116 @@
+import type { ComponentName } from "../provision/manifest.ts";
+import { UsageError } from "../util/errors.ts";
+import { kafkaNames } from "./kafka.ts";
+import { lockerNames } from "./lock-user.ts";
+import { type RedisLayout, redisMembers } from "./redis.ts";
+
+/** What `stt` builds. */
+export interface SttOptions {
+  /** Kafka brokers, 1 to 9 (default 3); 0 only without the service. */
+  readonly kafka?: number;
+  /** Default `sentinel`; `none` only when nothing needs it. */
+  readonly redis?: RedisLayout;
+  /** Instances of the service (default 2). 0: no service, and nothing that only it needs (see `cluster`). */
+  readonly instances?: number;
+  /** Programs that use the service's lock, for the workload `lockUsers` (default 0). */
+  readonly lockUsers?: number;
+  /** What stands for Daglo: stubs by WireMock, or a server that really transcribes English (default `stub`). */
+  readonly upstream?: "stub" | "real";
+  /** Where the service keeps audio: a folder that its instances share, or an S3-compatible server (default `directory`). */
+  readonly audio?: "directory" | "s3";
+  /** The service's entry file, for a variant of it; default: the reference service of this package. */
+  readonly entry?: string;
+  /** Settings of the service on top of those the topology makes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The options with nothing left open. */
+export interface SttParts extends SttOptions {
+  readonly kafka: number;
+  readonly redis: RedisLayout;
+  readonly upstream: "stub" | "real";
+  readonly audio: "directory" | "s3";
+  readonly services: readonly string[];
+  readonly lockers: readonly string[];
+  readonly postgres: boolean;
+}
+
+/**
+ * Settles what a topology consists of.
+ * @throws UsageError for sizes that cannot be built.
+ */
+export function sttParts(options: SttOptions): SttParts {
+  const { kafka = 3, redis = "sentinel", instances = 2, upstream = "stub", audio = "directory" } = options;
+  const { lockUsers = 0 } = options;
+  assertSizes({ kafka, redis, instances, lockUsers });
+  return {
+    ...options,
+    ...{ kafka, redis, upstream, audio },
+    services: Array.from({ length: instances }, (_, index) => `stt-${index + 1}`),
+    lockers: lockerNames(lockUsers),
+    postgres: instances > 0 || lockUsers > 0,
+  };
+}
+
+/** All nodes, in the order in which people see them. */
+export function nodesOf({ kafka, redis, services, lockers, upstream, audio, postgres }: SttParts) {
+  return [
+    ...kafkaNames(kafka).map((name) => ({ name, kind: "kafka" })),
+    ...redisMembers(redis),
+    ...(postgres ? [{ name: "postgres", kind: "postgres" }] : []),
+    ...(services.length > 0 ? [{ name: "daglo", kind: upstream === "real" ? "daglo-real" : "daglo" }] : []),
+    ...(audio === "s3" ? [{ name: "s3", kind: "s3" }] : []),
+    ...services.map((name) => ({ name, kind: "stt" })),
+    ...lockers.map((name) => ({ name, kind: "locker" })),
+    { name: "toxiproxy", kind: "toxiproxy" },
+  ];
+}
+
+function assertSizes(sizes: {
+  kafka: number;
+  redis: RedisLayout;
+  instances: number;
+  lockUsers: number;
+}): void {
+  const { instances, lockUsers, redis } = sizes;
+  const least = { kafka: instances > 0 ? 1 : 0, instances: 0, lockUsers: 0 };
+  const most = { kafka: 9, instances: 20, lockUsers: 20 };
+  for (const name of ["kafka", "instances", "lockUsers"] as const) {
+    const size = sizes[name];
+    if (!Number.isInteger(size) || size < least[name] || size > most[name])
+      throw new UsageError(`stt: ${name} must be ${least[name]} to ${most[name]}, not ${size}`);
+  }
+  if (redis === "none" && instances + lockUsers > 0)
+    throw new UsageError('stt: the service and lock users need Redis, so redis may not be "none"');
+}
+
+/** The topology's name, for people; leaves out what is not there. */
+export function nameOf({ kafka, redis, services, lockers, upstream, audio }: SttParts): string {
+  return [
+    ...(kafka > 0 ? [`${kafka} kafka`] : []),
+    ...(redis === "none" ? [] : [`redis ${redis}`]),
+    ...(services.length > 0 ? [`${services.length} stt`] : []),
+    ...(lockers.length > 0 ? [`${lockers.length} lock users`] : []),
+    ...(upstream === "real" ? ["real speech"] : []),
+    ...(audio === "s3" ? ["s3"] : []),
+  ].join(", ");
+}
+
+/** What must be provisioned for it. */
+export function componentsOf({
+  kafka,
+  redis,
+  services,
+  upstream,
+  audio,
+  postgres,
+}: SttParts): ComponentName[] {
+  return [
+    ...(kafka > 0 ? (["kafka"] as const) : []),
+    ...(redis === "none" ? [] : (["redis"] as const)),
+    ...(postgres ? (["postgres"] as const) : []),
+    "toxiproxy",
+    ...(services.length > 0 ? [upstream === "real" ? ("speech" as const) : ("wiremock" as const)] : []),
+    ...(audio === "s3" ? (["s3"] as const) : []),
+  ];
+}

@@ -1,0 +1,113 @@
+import {
+  Admin,
+  type BaseOptions,
+  findErrorBy,
+  GenericError,
+  MultipleErrors,
+  ProduceAcks,
+  Producer,
+  stringSerializers,
+} from "@platformatic/kafka";
+import { type GroupMember, type LogClient, type LogProducer, type LogReader, SendRefused } from "./client.ts";
+import { PlatformaticMember } from "./platformatic-member.ts";
+import { PlatformaticReader } from "./platformatic-reader.ts";
+
+export interface PlatformaticOptions {
+  /** host:port of each broker as the load sees it. */
+  readonly brokers: readonly string[];
+  readonly acks: "all" | "1";
+  readonly idempotent: boolean;
+}
+
+/**
+ * Refusals that speak of the record or of the right to write it: every attempt at it is refused alike, so none was
+ * written. A refusal for the state of the cluster (NOT_ENOUGH_REPLICAS, say) is none of these: an attempt before it may
+ * have been written.
+ */
+const certainRefusals = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_TOPIC_EXCEPTION",
+  "INVALID_REQUIRED_ACKS",
+  "INVALID_RECORD",
+  "INVALID_TIMESTAMP",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "POLICY_VIOLATION",
+]);
+
+/** Whether every error in the tree is a certain refusal; a tree that holds anything else leaves the send open. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof MultipleErrors || error instanceof AggregateError)
+    return error.errors.length > 0 && error.errors.every(isRefusal);
+  return error instanceof GenericError && certainRefusals.has(String(Reflect.get(error, "apiId")));
+}
+
+/** Kafka by @platformatic/kafka, with the settings that lost nothing in its tests: one partition a send, endless retries. */
+export class PlatformaticLog implements LogClient {
+  readonly #options: PlatformaticOptions;
+  readonly #base: BaseOptions;
+
+  constructor(options: PlatformaticOptions) {
+    this.#options = options;
+    this.#base = {
+      clientId: "load",
+      bootstrapBrokers: [...options.brokers],
+      connectTimeout: 1_000,
+      requestTimeout: 3_000,
+      timeout: 3_000,
+      retryDelay: 250,
+      metadataMaxAge: 5_000,
+    };
+  }
+
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    const admin = new Admin({ ...this.#base, retries: 3 });
+    try {
+      // -1: as the brokers' defaults say.
+      await admin.createTopics({ topics: [topic], partitions, replicas: -1 });
+    } catch (error) {
+      if (!(error instanceof Error && findErrorBy(error, "apiId", "TOPIC_ALREADY_EXISTS"))) throw error;
+    } finally {
+      await admin.close();
+    }
+  }
+
+  producer(): LogProducer {
+    const acks = this.#options.acks === "all" ? ProduceAcks.ALL : ProduceAcks.LEADER;
+    const producer = new Producer<string, string, string, string>({
+      ...this.#base,
+      retries: true,
+      idempotent: this.#options.idempotent,
+      acks,
+      serializers: stringSerializers,
+    });
+    producer.on("error", () => {}); // the send that meets it rejects, or is not answered
+    return {
+      async send(topic, partition, value) {
+        try {
+          // Said again here, for a send without acks would fall back to the leader's alone.
+          const messages = [{ topic, partition, value: String(value) }];
+          const { offsets } = await producer.send({ acks, messages });
+          const offset = Number(offsets?.[0]?.offset ?? -1);
+          return offset < 0 ? undefined : offset;
+        } catch (error) {
+          throw isRefusal(error) ? new SendRefused(String(error), { cause: error }) : error;
+        }
+      },
+      [Symbol.asyncDispose]: () => producer.close(true),
+    };
+  }
+
+  member(group: string, topic: string): GroupMember {
+    return new PlatformaticMember({ ...this.#base, groupId: group }, topic);
+  }
+
+  reader(topic: string, partitions: number): LogReader {
+    return new PlatformaticReader(
+      { ...this.#base, groupId: `${topic}-final`, retries: 3 },
+      topic,
+      partitions,
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type History, openHistory } from "../../history/recorder.ts";
+import type { Clock } from "../../util/clock.ts";
+import { VirtualClock } from "../../util/testing/virtual-clock.ts";
+import type { WorkloadContext } from "../workload.ts";
+
+/** What a workload gets from a run, without a topology and with time of its own. */
+export interface FakeContext extends Disposable {
+  readonly context: WorkloadContext;
+  readonly history: History;
+}
+
+/** @param clock default: one whose time passes as fast as the test goes. */
+export function fakeContext(clock: Clock = new VirtualClock()): FakeContext {
+  const folder = mkdtempSync(join(tmpdir(), "workload-"));
+  const history = openHistory(join(folder, "history.ndjson"), { clock });
+  return {
+    history,
+    context: {
+      ...{ history, clock, seed: 1, signal: new AbortController().signal },
+      ...{ services: [], lockers: [], load: { kafka: [] } },
+      ...{ jwtSecret: "", audioFolder: folder, upstreamUrl: "" },
+    },
+    [Symbol.dispose]() {
+      history.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
