@@ -8,6 +8,7 @@ export function describeProgress(record: FaultRecord): string {
   if (record.healProvenAt !== undefined) return `${name}: proven healed: ${record.healProof}`;
   if (record.healedAt !== undefined) return `${name}: healed, proof under way`;
   if (record.escalations.length > 0) return `${name}: ${record.escalations.at(-1)}`;
+  if (record.healingAt !== undefined) return `${name}: healing`;
   if (record.provenAt !== undefined) return `${name}: proven: ${record.proof}`;
   return `${name}: injected`;
 }

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { Verdict } from "../checkers/verdict.ts";
+import type { FaultRecord } from "../report/record.ts";
 import type { RunResult } from "../run/runner.ts";
 import { formatDuration } from "../util/duration.ts";
 import { table } from "./table.ts";
@@ -17,12 +18,16 @@ export function printVerdict({ record, report }: RunResult, write: (text: string
   write(`\n${colour(pc.bold(record.verdict.toUpperCase()))}  ${record.scenario.title}`);
   for (const reason of record.reasons) write(`  ${colour("•")} ${reason}`);
   const rows = [
-    ...record.faults.map(({ fault, nodes, rtoMs }) => [
-      "  RTO",
-      `${rtoMs === null || rtoMs === undefined ? "not recovered" : formatDuration(rtoMs)}  (${fault} ${nodes.join(", ")})`,
-    ]),
+    ...record.faults.map((fault) => ["  RTO", recoveryOf(fault)]),
     ["  report", report],
     ["  replay", record.replay],
   ];
   write(table(rows));
+}
+
+/** `7.2 s  (kill kafka-2)` */
+function recoveryOf({ fault, target, nodes, injectedAt, rtoMs }: FaultRecord): string {
+  const struck = `(${fault} ${nodes.length > 0 ? nodes.join(", ") : target})`;
+  if (injectedAt === undefined) return `it did not strike  ${struck}`;
+  return `${rtoMs === null || rtoMs === undefined ? "not recovered" : formatDuration(rtoMs)}  ${struck}`;
 }

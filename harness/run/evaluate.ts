@@ -20,7 +20,7 @@ export type Evaluation = Pick<RunRecord, "verdict" | "reasons" | "checks" | "thr
 
 /** Runs checkers and thresholds over what was recorded, completes the faults' rows, and merges it all to a verdict. */
 export function evaluate({ scenario, events, samples, faults, whyNotInjected, nodes }: Recorded): Evaluation {
-  const { results: checks } = checkHistory(events, scenario.checks);
+  const { results: checks } = checkHistory(events, scenario.checks, samples);
   const timed = faults.map((fault) => withTimes(fault, scenario, events, samples));
   const charged = chargeLosses(timed, checks);
   const thresholds = checkThresholds(events, scenario.thresholds, {

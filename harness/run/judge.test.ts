@@ -61,6 +61,18 @@ describe("judging a run", () => {
     ]);
   });
 
+  it("is inconclusive when a fault did not strike, and says why", () => {
+    const unsupported = {
+      ...without("injectedAt", "provenAt"),
+      nodes: [],
+      error: "unsupported here: no cgroups",
+    };
+    expect(judge(evidence({ faults: [proven, unsupported] }))).to.deep.equal({
+      verdict: "inconclusive",
+      reasons: ["kill leader of t[0] did not strike: unsupported here: no cgroups"],
+    });
+  });
+
   it("is inconclusive when no fault was injected", () => {
     expect(judge(evidence({ faults: [], whyNotInjected: "not steady" })).verdict).to.equal("inconclusive");
   });

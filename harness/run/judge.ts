@@ -63,6 +63,9 @@ function faultFindings({ faults, whyNotInjected }: Evidence): Finding[] {
 
 function faultFinding(record: FaultRecord): Finding {
   const name = `${record.fault} ${record.target}${record.nodes.length > 0 ? ` (${record.nodes.join(", ")})` : ""}`;
+  if (record.injectedAt === undefined) {
+    return { verdict: "inconclusive", reason: `${name} did not strike: ${record.error ?? "it was not due"}` };
+  }
   if (record.provenAt === undefined) {
     return {
       verdict: "inconclusive",

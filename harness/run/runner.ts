@@ -1,16 +1,16 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { recovery } from "../checkers/recovery.ts";
-import { executeFault } from "../faults/execute.ts";
+import { occurrences } from "../faults/schedule.ts";
 import type { Phase } from "../history/event.ts";
 import { type History, openHistory } from "../history/recorder.ts";
+import type { NetworkKind } from "../network/private-network.ts";
 import { provision } from "../provision/provision.ts";
-import type { FaultRecord, PhaseSpan, RunRecord, StepTiming } from "../report/record.ts";
+import type { PhaseSpan, RunRecord, StepTiming } from "../report/record.ts";
 import { writeReport } from "../report/report.ts";
 import { ProcessRuntime } from "../runtime/runtime.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { systemClock } from "../util/clock.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
-import { seededRandom } from "../util/random.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
 import { evaluate } from "./evaluate.ts";
@@ -21,11 +21,14 @@ import { provisionProgress } from "./provision-progress.ts";
 import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
+import { ScheduledFaults } from "./scheduled-faults.ts";
 
 export interface RunOptions {
   /** Where run folders go, usually `reports`. */
   readonly reportsFolder: string;
   readonly seed: number;
+  /** How links are silenced (default `proxy`). */
+  readonly network?: NetworkKind;
   /** Leaves the nodes running for a look, until the signal aborts. */
   readonly keep?: boolean;
   readonly observer: RunObserver;
@@ -70,13 +73,18 @@ class Run {
   readonly #loaded: LoadedScenario;
   readonly #options: RunOptions;
   readonly #folder: RunFolder;
+  /** Aborts when the test bed itself is broken. */
+  readonly #broken = new AbortController();
+  /** Aborts when the run is to end early. */
+  readonly #signal: AbortSignal;
   /** Wall clock at time 0 of the history. */
   #startedAt = new Date();
   readonly #start = systemClock.now();
   readonly #steps: StepTiming[] = [];
   readonly #phases: PhaseSpan[] = [];
-  readonly #faults = new Map<string, FaultRecord>();
+  readonly #faults: ScheduledFaults;
   #whyNotInjected: string | undefined;
+  #endedBy: string | undefined;
   #versions: Record<string, string> = {};
   #topology: RunRecord["topology"];
   #judged: Pick<RunRecord, "verdict" | "reasons" | "checks" | "thresholds"> = {
@@ -90,7 +98,18 @@ class Run {
     this.#loaded = loaded;
     this.#options = options;
     this.#folder = folder;
+    this.#signal = AbortSignal.any([options.signal, this.#broken.signal]);
+    this.#faults = new ScheduledFaults(occurrences(loaded.scenario.faults, options.seed), {
+      seed: options.seed,
+      file: folder.faults,
+      observer: options.observer,
+      signal: this.#signal,
+    });
     this.#topology = { name: loaded.scenario.topology.name, nodes: [], links: 0 };
+  }
+
+  get #network(): NetworkKind {
+    return this.#options.network ?? "proxy";
   }
 
   async execute(): Promise<{ record: RunRecord; error?: unknown }> {
@@ -99,32 +118,43 @@ class Run {
       return { record: this.#record() };
     } catch (error) {
       const verdict = this.#options.signal.aborted ? "inconclusive" : "errored";
-      this.#judged = { ...this.#judged, verdict, reasons: [messageOf(error)] };
+      this.#endedBy = messageOf(error);
+      this.#judged = { ...this.#judged, verdict, reasons: [this.#endedBy] };
       return { record: this.#record(), error };
     }
   }
 
   async #executeStages(): Promise<void> {
     const { scenario } = this.#loaded;
-    const { signal, observer } = this.#options;
+    const { observer } = this.#options;
+    const signal = this.#signal;
     await assertRoom(this.#options.reportsFolder);
     const installed = await this.#stage("provision", () =>
       provision(scenario.topology.components, { signal, onProgress: provisionProgress(observer) }),
     );
     this.#versions = versionsOf(installed);
+    await this.#faults.examine();
 
     await using resources = new AsyncDisposableStack();
     const runtime = resources.use(
       new ProcessRuntime({
         runId: this.#folder.id,
         command: `run ${this.#loaded.file}`,
+        onLost: (error) => this.#broken.abort(error),
         logFolder: this.#folder.logs,
+        preparations: this.#faults.preparations,
         signal,
       }),
     );
     const topology = resources.use(
       await this.#stage("start nodes", () =>
-        scenario.topology.start({ runtime, installed, signal, step: (name, work) => this.#step(name, work) }),
+        scenario.topology.start({
+          runtime,
+          installed,
+          network: this.#network,
+          signal,
+          step: (name, work) => this.#step(name, work),
+        }),
       ),
     );
     this.#describe(topology);
@@ -135,6 +165,8 @@ class Run {
       scenario.workload.start({
         history,
         services: topology.services,
+        lockers: topology.lockers,
+        load: topology.load,
         jwtSecret: topology.jwtSecret,
         audioFolder: topology.audioFolder,
         upstreamUrl: topology.upstreamUrl,
@@ -156,18 +188,16 @@ class Run {
     await this.#phase(live, "setup", "reach steady state", () => this.#untilSteady(live));
 
     const steadyStart = history.now();
-    const { faults } = this.#loaded.scenario;
-    const firstAt = Math.min(...faults.map(({ atMs }) => atMs));
     const stillSteady = await this.#phase(live, "steady", "steady", async () => {
-      if (faults.length > 0) await systemClock.sleep(firstAt, this.#options.signal);
+      if (this.#faults.any) await systemClock.sleep(this.#faults.firstAtMs, this.#signal);
       return this.#holdsNow(live);
     });
     if (!stillSteady) {
       // A fault on a service that is not well proves nothing: without it, the verdict is inconclusive.
       this.#whyNotInjected = "the steady state no longer held when the first fault was due";
-    } else if (faults.length > 0) {
+    } else if (this.#faults.any) {
       await this.#phase(live, "fault", "fault", () =>
-        Promise.all(faults.map((_, index) => this.#fault(live, index, steadyStart))),
+        this.#faults.strike(live.topology, live.runtime.ledger, () => live.history.now(), steadyStart),
       );
       await this.#phase(live, "recovery", "recovery", () => this.#untilRecovered(live));
     }
@@ -193,7 +223,7 @@ class Run {
     try {
       await until(held, "the service is in its steady state")
         .every("250ms")
-        .unless(this.#options.signal)
+        .unless(this.#signal)
         .atMost(steadyWithin);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
@@ -207,32 +237,10 @@ class Run {
     return this.#loaded.scenario.steadyState.holds(history.events, history.now()).holds;
   }
 
-  async #fault(live: Live, index: number, steadyStart: number): Promise<void> {
-    const scheduled = this.#loaded.scenario.faults[index];
-    if (!scheduled) return;
-    const id = `fault-${index + 1}`;
-    const { signal, observer } = this.#options;
-    const dueInMs = scheduled.atMs - (live.history.now() - steadyStart) / 1e6;
-    await systemClock.sleep(Math.max(0, dueInMs), signal);
-    await executeFault(id, scheduled, {
-      topology: live.topology,
-      random: seededRandom(this.#options.seed + index),
-      ledger: live.runtime.ledger,
-      clock: systemClock,
-      now: () => live.history.now(),
-      signal,
-      onProgress: (record) => {
-        this.#faults.set(id, record);
-        appendFileSync(this.#folder.faults, `${JSON.stringify({ time: live.history.now(), ...record })}\n`);
-        observer({ type: "fault", record });
-      },
-    });
-  }
-
   /** Waits until the hypothesis has held again, after each fault, for as long as it takes to be sure. */
   async #untilRecovered(live: Live): Promise<void> {
     const { steadyState, giveUpAfterMs } = this.#loaded.scenario;
-    const injections = [...this.#faults.values()]
+    const injections = this.#faults.records
       .map(({ injectedAt }) => injectedAt)
       .filter((at) => at !== undefined);
     const recovered = () => {
@@ -241,7 +249,7 @@ class Run {
     };
     await until(recovered, "the service has recovered")
       .every("500ms")
-      .unless(this.#options.signal)
+      .unless(this.#signal)
       .atMost(giveUpAfterMs)
       .catch((error: unknown) => {
         if (!(error instanceof TimeoutError)) throw error; // not recovered: the verdict will say so
@@ -253,25 +261,29 @@ class Run {
       scenario: this.#loaded.scenario,
       events: history.events,
       samples: sampler.samples,
-      faults: [...this.#faults.values()],
+      faults: this.#faults.records,
       whyNotInjected: this.#whyNotInjected,
       nodes: topology.nodes,
     });
-    for (const fault of faults) this.#faults.set(fault.id, fault);
+    this.#faults.complete(faults);
+    this.#describe(topology); // by now some nodes may have ended that should not
     this.#judged = judged;
   }
 
   async #keepRunning(): Promise<void> {
     this.#detail("kept running (--keep); Ctrl-C ends it");
     await new Promise<void>((resolve) => {
-      this.#options.signal.addEventListener("abort", () => resolve(), { once: true });
+      this.#signal.addEventListener("abort", () => resolve(), { once: true });
     });
   }
 
   #describe({ nodes, network }: RunningTopology): void {
     this.#topology = {
       name: this.#loaded.scenario.topology.name,
-      nodes: nodes.map(({ name, kind, address }) => ({ name, kind, address })),
+      nodes: nodes.map(({ name, kind, address, unexpectedExit }) => ({
+        ...{ name, kind, address },
+        ...(unexpectedExit === undefined ? {} : { unexpectedExit }),
+      })),
       links: network.links.length,
     };
   }
@@ -326,15 +338,18 @@ class Run {
       startedAt: this.#startedAt.toISOString(),
       durationMs: Math.round(systemClock.now() - this.#start),
       ...this.#judged,
-      replay: `./faultline run ${file} --seed ${this.#options.seed}`,
+      replay: `./faultline run ${file} --seed ${this.#options.seed}${this.#network === "netns" ? " --network netns" : ""}`,
       phases: this.#phases,
       steadyState: { description: scenario.steadyState.description, windowMs: scenario.steadyState.windowMs },
-      faults: [...this.#faults.values()],
+      faults: this.#faults.records,
+      ...(this.#whyNotInjected === undefined ? {} : { whyNotInjected: this.#whyNotInjected }),
+      ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
       topology: this.#topology,
+      network: this.#network,
       machine: machineFacts(),
       versions: this.#versions,
       steps: this.#steps,
-      unsupported: [],
+      unsupported: this.#faults.unsupported,
     };
   }
 }

@@ -1,7 +1,7 @@
+import type { AnyChecker } from "../checkers/sample-checker.ts";
 import { type SteadyState, steadyState } from "../checkers/steady-state.ts";
 import { parseThresholds, type Threshold, type Thresholds } from "../checkers/thresholds.ts";
-import type { Checker } from "../checkers/verdict.ts";
-import type { ScheduledFault } from "../faults/schedule.ts";
+import type { FaultPlan } from "../faults/schedule.ts";
 import type { Topology } from "../topology/topology.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import type { Workload } from "../workload/workload.ts";
@@ -12,8 +12,8 @@ export interface ScenarioDefinition {
   readonly title: string;
   readonly topology: Topology;
   readonly workload: Workload;
-  readonly faults: readonly ScheduledFault[];
-  readonly checks: readonly Checker[];
+  readonly faults: readonly FaultPlan[];
+  readonly checks: readonly AnyChecker[];
   readonly thresholds?: Thresholds;
   /** What "the service is well" means, before the fault and after it. */
   readonly steadyState?: SteadyState;
@@ -27,8 +27,8 @@ export interface Scenario {
   readonly title: string;
   readonly topology: Topology;
   readonly workload: Workload;
-  readonly faults: readonly ScheduledFault[];
-  readonly checks: readonly Checker[];
+  readonly faults: readonly FaultPlan[];
+  readonly checks: readonly AnyChecker[];
   readonly thresholds: readonly Threshold[];
   readonly steadyState: SteadyState;
   readonly giveUpAfterMs: number;
