@@ -19,6 +19,19 @@ const withPresent = (present: number[]) =>
   withChanged("wav", (read) => ({ ...read, value: { id: "a", bytes: 9, present } }));
 
 describe("the transcription checker", () => {
+  it("judges what a subscription tells apart from answers, which may overtake it", () => {
+    const update = (at: number, status: string): MadeOperation => ({
+      f: "update",
+      at,
+      end: at,
+      key: "a",
+      value: { status },
+    });
+    expect(types([...whole(), update(END - 3, "ENCODED"), update(END - 2, "COMPLETED")])).to.deep.equal([]);
+    const back = [update(END - 3, "COMPLETED"), update(END - 2, "ENCODED")];
+    expect(types([...whole(), ...back])).to.deep.equal(["state-went-backwards"]);
+  });
+
   it("passes a whole history and counts it", () => {
     const result = check(whole());
     expect(result).to.include({ verdict: "passed" });

@@ -1,6 +1,7 @@
 /** The command line: parses, runs a command, turns every error into a message and an exit code. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { checkCommand } from "./commands/check.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
@@ -28,6 +29,7 @@ Examples:
   faultline run leader-crash        run the scenarios whose path contains "leader-crash"
   faultline plan leader-crash       say what would happen, without doing it
   faultline up                      start the reference topology and stay
+  faultline check history.ndjson --checker log
   faultline doctor --fix            check this machine, and install what is missing
 
 Exit codes: 0 passed, 1 failed, 2 usage, 3 environment, 4 inconclusive, 5 heal failed, 130 interrupted`,
@@ -43,6 +45,7 @@ for (const command of [
   statusCommand(),
   healCommand(),
   reportCommand(),
+  checkCommand(),
 ]) {
   program.addCommand(command.exitOverride());
 }

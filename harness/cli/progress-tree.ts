@@ -36,7 +36,11 @@ export function progressTree(title: string): ProgressTree {
           ),
       },
     ],
-    { rendererOptions: { collapseSubtasks: false, collapseErrors: false }, exitOnError: false },
+    {
+      rendererOptions: { collapseSubtasks: false, collapseErrors: false },
+      exitOnError: false,
+      registerSignalListeners: false, // its own would end the process on Ctrl-C, before anything is healed
+    },
   );
   const drawn = list.run();
   const show = (text: string) => {

@@ -18,7 +18,7 @@ import { limit } from "./limit.ts";
 import { linksTo } from "./link-targets.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { partition } from "./partition.ts";
-import { bridge, majorityMinority, oneWay, ring } from "./partition-shapes.ts";
+import { bridge, bySite, majorityMinority, oneWay, ring } from "./partition-shapes.ts";
 import { pause } from "./pause.ts";
 import { postgresOutOfConnections } from "./postgres-connections.ts";
 import { reset } from "./reset.ts";
@@ -121,6 +121,8 @@ function linkFaults(topology: TopologyShape): CatalogueEntry[] {
 
 function partitions(topology: TopologyShape): CatalogueEntry[] {
   const brokers = namesOf(topology, ["kafka"]);
+  const services = namesOf(topology, ["stt"]);
+  const servers = namesOf(topology, ["redis"]);
   return [
     entry("partition", "isolate", (random) =>
       isolate(drawTarget(topology, random), { clients: random() < 0.5 }),
@@ -137,6 +139,14 @@ function partitions(topology: TopologyShape): CatalogueEntry[] {
       entry("partition", "bridge", (random) => partition(bridge(node(pick(brokers, random))))),
     ]),
     ...when(brokers.length >= 4, () => [entry("partition", "ring", () => partition(ring()))]),
+    ...when(services.length >= 2 && servers.length >= 2, () => [
+      entry("partition", "by-site", (random) => {
+        const shift = whole(random, 0, servers.length - 1);
+        const site = (index: number) =>
+          [services[index], servers[(index + shift) % servers.length]].filter((name) => name !== undefined);
+        return partition(bySite({ a: site(0), b: site(1) }));
+      }),
+    ]),
   ];
 }
 

@@ -58,17 +58,9 @@ export async function provenAtEach(
 const silentMs = 500;
 
 /**
- * Proves that a link is silent: nothing comes back over it, not even a refusal, while its node, asked past the link at
- * the same time, answers.
+ * Proves that a proxy of a link is silent: nothing comes back over it, not even a refusal, while its node, asked past the
+ * link at the same time, answers.
  */
-export const provenSilent = (context: Pick<FaultContext, "topology">, link: Link): Promise<string> =>
-  provenAtEach({ ...context, links: [link] }, provenSilentAt);
-
-/** Proves that a node answers over a link. */
-export const provenAnswering = (context: Pick<FaultContext, "topology">, link: Link): Promise<string> =>
-  provenAtEach({ ...context, links: [link] }, provenAnsweringAt);
-
-/** {@link provenSilent}, at one proxy. */
 export async function provenSilentAt({ name, through, direct }: Place): Promise<string> {
   const [outcome, answer] = await Promise.all([
     outcomeOf(through, silentMs),
@@ -79,7 +71,7 @@ export async function provenSilentAt({ name, through, direct }: Place): Promise<
   return `${name}: no answer in ${silentMs} ms, where past the link it takes ${shownMs(answer.ms)}`;
 }
 
-/** {@link provenAnswering}, at one proxy. */
+/** Proves that a node answers over a proxy of a link. */
 export async function provenAnsweringAt({ name, through }: Place): Promise<string> {
   const { ms } = await exchange(through, { deadlineMs: answerMs });
   return `${name} answers in ${shownMs(ms)}`;
@@ -89,7 +81,7 @@ export async function provenAnsweringAt({ name, through }: Place): Promise<strin
  * What a node answers past the link: what the effect is told from.
  * @throws Error when it does not: then the damage cannot be told from the node's own state.
  */
-export async function askedDirectly(direct: Peer, deadlineMs: number): Promise<Answer> {
+async function askedDirectly(direct: Peer, deadlineMs: number): Promise<Answer> {
   try {
     return await exchange(direct, { deadlineMs });
   } catch (error) {

@@ -5,7 +5,6 @@ import { standInService } from "../bench/environment.ts";
 import type { Link } from "../network/link.ts";
 import type { NetworkKind } from "../network/private-network.ts";
 import { describeInPrivateNetwork } from "../network/testing/in-private-network.ts";
-import type { FaultRecord } from "../report/record.ts";
 import { KafkaBrokerView } from "../topology/kafka-broker-view.ts";
 import { clusterSide } from "../topology/redis.ts";
 import { stt } from "../topology/stt.ts";
@@ -31,13 +30,7 @@ function partitions(network: NetworkKind): void {
   const bed = useFaultBed(parts, [], network);
   before(() => createTopic(bed.topology));
 
-  /** As the bed's; but removing a toxic under traffic may hang the proxy server, which is then healed the hard way. */
-  async function strike(fault: Fault, during: During): Promise<FaultRecord> {
-    if (network === "netns") return bed.strike(fault, during);
-    const record = await bed.execute(fault, during);
-    expect(record.error).to.equal(undefined);
-    return record;
-  }
+  const strike = (fault: Fault, during: During) => bed.strike(fault, during);
 
   /** `answered`, `silent` or an error's code; all of a link's ports agree. */
   const outcomeOver = async (link: Link): Promise<string> => {

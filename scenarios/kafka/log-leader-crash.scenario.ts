@@ -3,21 +3,16 @@ import { log } from "../../harness/checkers/log.ts";
 import { kill } from "../../harness/faults/kill.ts";
 import { at } from "../../harness/faults/schedule.ts";
 import { leaderOf } from "../../harness/faults/targets.ts";
-import { type Scenario, scenario } from "../../harness/run/scenario.ts";
+import { scenario } from "../../harness/run/scenario.ts";
 import { cluster } from "../../harness/topology/cluster.ts";
-import { type KafkaLogOptions, kafkaLog } from "../../harness/workload/kafka-log.ts";
+import { kafkaLog } from "../../harness/workload/kafka-log.ts";
 
-/** @param client other settings of the producers, for the unsafe ones. */
-export function logLeaderCrash(client: Pick<KafkaLogOptions, "acks" | "idempotent"> = {}): Scenario {
-  return scenario({
-    title: "killing a partition leader loses and repeats no acknowledged record",
-    topology: cluster({ kafka: 3 }),
-    workload: kafkaLog({ rate: 100, ...client }),
-    steadyState: answering({ f: ["send", "poll"] }),
-    faults: [at("5s", kill(leaderOf("log"))).for("6s")],
-    checks: [log()],
-    thresholds: { recovery: { rto: "<30s" } },
-  });
-}
-
-export default logLeaderCrash();
+export default scenario({
+  title: "killing a partition leader loses and repeats no acknowledged record",
+  topology: cluster({ kafka: 3 }),
+  workload: kafkaLog({ rate: 100 }),
+  steadyState: answering({ f: ["send", "poll"] }),
+  faults: [at("5s", kill(leaderOf("log"))).for("6s")],
+  checks: [log()],
+  thresholds: { recovery: { rto: "<30s" } },
+});

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { cleanUp } from "../../runtime/clean-up.ts";
-import { claimedSlots, slotOwner } from "../../runtime/slot.ts";
+import { claimedSlots, removeStaleDrafts, slotOwner } from "../../runtime/slot.ts";
 
 /** `faultline heal` */
 export function healCommand(): Command {
@@ -9,6 +9,7 @@ export function healCommand(): Command {
       "undo what runs left behind whose runner is gone (their guardian usually has); may be repeated",
     )
     .action(async () => {
+      removeStaleDrafts();
       const left = claimedSlots().filter((slot) => slotOwner(slot)?.alive === false);
       if (left.length === 0) return console.log("nothing to heal");
       for (const slot of left) {

@@ -1,10 +1,13 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, Option } from "commander";
 import pc from "picocolors";
 import type { Verdict } from "../../checkers/verdict.ts";
+import { isPrivateNetwork, type NetworkKind, networkKinds } from "../../network/private-network.ts";
 import { type LoadedScenario, loadScenarios } from "../../run/load-scenarios.ts";
 import { type RunResult, runScenario } from "../../run/runner.ts";
 import { exitCodes } from "../../util/errors.ts";
+import { enterNetwork } from "../enter-network.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { parseSeed } from "../parse-seed.ts";
 import { printError } from "../print-error.ts";
 import { printVerdict } from "../print-verdict.ts";
 import { progressLines } from "../progress-lines.ts";
@@ -12,6 +15,7 @@ import { progressTree } from "../progress-tree.ts";
 
 interface RunCommandOptions {
   readonly seed: number;
+  readonly network: NetworkKind;
   readonly json?: boolean;
   readonly keep?: boolean;
   readonly reports: string;
@@ -23,16 +27,27 @@ export function runCommand(): Command {
     .description("run scenarios, one after another, and report")
     .argument("[patterns...]", "files, folders, globs, or parts of a path; none means all")
     .option("--seed <number>", "for everything that is drawn at random", parseSeed, newSeed())
+    .addOption(
+      new Option("--network <kind>", "how links are silenced: proxies hold bytes, or packets are dropped")
+        .choices(networkKinds)
+        .default("proxy"),
+    )
     .option("--reports <folder>", "where run folders go", "reports")
     .option("--keep", "leave the nodes running when judged, until Ctrl-C")
     .option("--json", "print the run records as JSON on standard output")
     .addHelpText(
       "after",
-      "\nExamples:\n  faultline run scenarios/ha\n  faultline run leader-crash --seed 7\n  faultline run --json > runs.json",
+      "\nExamples:\n  faultline run scenarios/ha\n  faultline run leader-crash --seed 7\n  faultline run split-brain --network netns\n  faultline run --json > runs.json",
     )
     .action(async (patterns: string[], options: RunCommandOptions) => {
       const loaded = await loadScenarios(patterns);
       const signal = interruptSignal();
+      if (options.network === "netns" && !isPrivateNetwork()) {
+        await enterNetwork(
+          loaded.flatMap(({ scenario }) => scenario.topology.components),
+          signal,
+        );
+      }
       const results: RunResult[] = [];
       for (const scenario of loaded) {
         if (signal.aborted) break;
@@ -61,6 +76,7 @@ async function runOne(
   const result = await runScenario(loaded, {
     reportsFolder: options.reports,
     seed: options.seed,
+    network: options.network,
     keep: options.keep ?? false,
     observer: tree?.observer ?? progressLines((line) => console.error(pc.dim(line))),
     signal,
@@ -91,13 +107,6 @@ function exitCodeOf(results: readonly RunResult[]): number {
     verdicts.includes(verdict),
   );
   return codes[worst ?? "passed"];
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new InvalidArgumentError("a whole number from 0 is needed.");
-  return seed;
 }
 
 const newSeed = (): number => Math.floor(Math.random() * 2 ** 31);
