@@ -197,6 +197,8 @@ const failureDetection = {
   "controller.quorum.fetch.timeout.ms": 1_000,
   "controller.quorum.election.backoff.max.ms": 250,
   "controller.quorum.request.timeout.ms": 1_000,
+  // What brokers forward to a controller that is paused would hang for 30 s, also after the next one was elected.
+  "controller.socket.timeout.ms": 2_000,
   "replica.lag.time.max.ms": 2_000,
   "replica.fetch.wait.max.ms": 200,
   "replica.socket.timeout.ms": 2_000,
