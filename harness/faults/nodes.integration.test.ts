@@ -1,3 +1,4 @@
+import { Admin } from "@platformatic/kafka";
 import { expect } from "chai";
 import pg from "pg";
 import { request } from "undici";
@@ -60,6 +61,17 @@ describe("node and dependency faults, on the whole service", () => {
       });
     }
   }
+
+  it("what brokers forward to a controller that is paused, they soon ask the next one", async () => {
+    const brokers = bed.topology.nodes.filter(({ kind }) => kind === "kafka").map(({ name }) => name);
+    await bed.strike(pause(controller()), async ({ nodes: [paused = ""] }) => {
+      const bootstrapBrokers = bed.topology.load.kafka
+        .filter((_, index) => brokers[index] !== paused)
+        .map((server) => server.replace(/:(\d+)$/, " $1").split(" "))
+        .map(([host = "", port = ""]) => ({ host, port: Number(port) }));
+      await until(() => createTopic(bootstrapBrokers), "a topic can be created").atMost("20s");
+    });
+  });
 
   it("a paused node keeps the sessions it has, and serves none of them", async () => {
     const client = new pg.Client({ connectionString: bed.topology.endpoints.postgres });
@@ -272,3 +284,14 @@ describe("node and dependency faults, on the whole service", () => {
     await until(wanted, `all instances answer ${status}`).every("100ms").atMost("30s");
   }
 });
+
+/** By a client of its own, which keeps nothing in mind of former tries. */
+async function createTopic(bootstrapBrokers: { host: string; port: number }[]): Promise<boolean> {
+  const admin = new Admin({ clientId: "test", bootstrapBrokers, retries: 0, requestTimeout: 3_000 });
+  try {
+    await admin.createTopics({ topics: ["made-meanwhile"], partitions: 1, replicas: 2 });
+    return true;
+  } finally {
+    await admin.close();
+  }
+}
