@@ -8,6 +8,7 @@ import type { Node, NodeSpec } from "../runtime/node.ts";
 import { bootstrapServers, kafkaLinks, kafkaNames, kafkaNodes } from "../topology/kafka.ts";
 import { KafkaCluster } from "../topology/kafka-cluster.ts";
 import { toxiproxyNode } from "../topology/toxiproxy.ts";
+import { together } from "../util/together.ts";
 import { until } from "../util/until.ts";
 import type { BenchContext } from "./benchmark.ts";
 import { newRuntime, provisioned } from "./environment.ts";
@@ -50,9 +51,7 @@ export async function withBrokers<T>(
 
   const start = performance.now();
   // All settle before a failure is thrown: a broker that starts after the clean-up would be left behind.
-  const outcomes = await Promise.allSettled(nodes.map((node) => node.start()));
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed) throw failed.reason;
+  await together(nodes.map((node) => node.start()));
   await until(() => cluster.isComplete(), "all brokers are in the cluster")
     .unless(context.signal)
     .atMost("60s");

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { waitingConnections } from "../runtime/proc.ts";
+import { hostPort } from "../util/host-port.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { Fault, Target } from "./fault.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes, revive } from "./on-nodes.ts";
@@ -63,13 +64,9 @@ function firstGap(open: readonly number[]): number {
  * @throws Error when all were taken.
  */
 async function fateOfConnections(address: string, count: number): Promise<string> {
-  const separator = address.lastIndexOf(":");
   let closed = false;
   const sockets = Array.from({ length: count }, (): Socket => {
-    const socket = connect({
-      host: address.slice(0, separator),
-      port: Number(address.slice(separator + 1)),
-    });
+    const socket = connect(hostPort(address));
     socket.on("error", () => {});
     return socket.on("close", () => {
       closed = true;

@@ -1,4 +1,5 @@
 import type { Node } from "../runtime/node.ts";
+import { brokerName } from "../topology/kafka.ts";
 import { clusterSide } from "../topology/redis.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { struckBy } from "./struck.ts";
@@ -31,9 +32,9 @@ function partedBy({ network, nodes }: RunningTopology, { name, kind }: Node): st
 }
 
 async function provenInSync({ kafka }: RunningTopology, { name }: Node): Promise<string> {
-  const broker = Number(name.slice("kafka-".length));
-  const held = (await kafka.partitions()).filter(({ replicas }) => replicas.includes(broker));
-  const behind = held.filter(({ isr }) => !isr.includes(broker));
+  const has = (brokers: readonly number[]) => brokers.some((number) => brokerName(number) === name);
+  const held = (await kafka.partitions()).filter(({ replicas }) => has(replicas));
+  const behind = held.filter(({ isr }) => !has(isr));
   if (behind.length > 0)
     throw new Error(`${name} is out of sync on ${behind.length} of ${held.length} partitions`);
   return `${name} is ready and in sync on all its ${held.length} partitions`;

@@ -9,6 +9,8 @@ import {
 import type { Link } from "../network/link.ts";
 import { protocolOf } from "../network/protocols.ts";
 import type { Direction } from "../network/toxiproxy.ts";
+import { hostPort } from "../util/host-port.ts";
+import { together } from "../util/together.ts";
 import type { FaultContext } from "./fault.ts";
 
 /** How long an answer may take over a link that is not slowed. */
@@ -28,14 +30,13 @@ export function placesOf({ topology }: Pick<FaultContext, "topology">, link: Lin
   const protocol = protocolOf(topology.node(to).kind);
   const source = link.source ?? hostOf(topology.nodes.find(({ name }) => name === from)?.address);
   return proxies.map(({ listen, upstream }) => ({
-    name: `${from} -> ${to}:${listen.slice(listen.lastIndexOf(":") + 1)}`,
+    name: `${from} -> ${to}:${hostPort(listen).port}`,
     through: { address: listen, protocol, ...(source === undefined ? {} : { source }) },
     direct: { address: upstream, protocol },
   }));
 }
 
-const hostOf = (address: string | undefined): string | undefined =>
-  address?.slice(0, address.lastIndexOf(":"));
+const hostOf = (address: string | undefined): string | undefined => address && hostPort(address).host;
 
 /**
  * Proves the same of every place of links.
@@ -46,10 +47,7 @@ export async function provenAtEach(
   prove: (place: Place) => Promise<string>,
 ): Promise<string> {
   const places = links.flatMap((link) => placesOf({ topology }, link));
-  const results = await Promise.allSettled(places.map(prove));
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-  const proofs = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const proofs = await together(places.map(prove));
   const shown = proofs.slice(0, 3).join("; ");
   return proofs.length > 3 ? `${shown}; and ${proofs.length - 3} more likewise` : shown;
 }

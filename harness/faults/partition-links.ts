@@ -2,6 +2,7 @@ import type { Link } from "../network/link.ts";
 import type { Node } from "../runtime/node.ts";
 import { clusterSide } from "../topology/redis.ts";
 import type { RunningTopology } from "../topology/topology.ts";
+import { hostPort } from "../util/host-port.ts";
 import type { Pair } from "./partition-pairs.ts";
 
 /** What the links of pairs are found in. */
@@ -45,7 +46,7 @@ function mostCut(pairs: readonly Pair[]): string[] {
   return [...lost].filter(([, { length }]) => length === most).map(([to]) => to);
 }
 
-const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(":"));
+const hostOf = (address: string): string => hostPort(address).host;
 
 /** What a proof has to say of links that stand for more than was asked; empty where there are none. */
 export function sharedNote(links: readonly Link[]): string {

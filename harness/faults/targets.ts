@@ -1,3 +1,4 @@
+import { brokerName } from "../topology/kafka.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import type { ResolveContext, Target } from "./fault.ts";
 import { pick } from "./schedule.ts";
@@ -42,12 +43,12 @@ export const others = (kind: string, target: Target): Target =>
 /** The broker that leads a partition when the fault strikes. */
 export const leaderOf = (topic: string, partition = 0): Target =>
   nodesTarget(`leader of ${topic}[${partition}]`, async ({ topology }) => [
-    `kafka-${await topology.kafka.leaderOf(topic, partition)}`,
+    brokerName(await topology.kafka.leaderOf(topic, partition)),
   ]);
 
 /** The broker that is the active controller of the cluster. */
 export const controller = (): Target =>
-  nodesTarget("the controller", async ({ topology }) => [`kafka-${await topology.kafka.controller()}`]);
+  nodesTarget("the controller", async ({ topology }) => [brokerName(await topology.kafka.controller())]);
 
 /** The Redis server that is the primary, by the sentinels where there are any. */
 export const redisPrimary = (): Target =>

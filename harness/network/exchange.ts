@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { hostPort } from "../util/host-port.ts";
 import type { Protocol } from "./protocols.ts";
 
 /** How an exchange ended without an answer. `closed`: in order, by the other side; others: the code of the error. */
@@ -68,10 +69,8 @@ export class Conversation implements AsyncDisposable {
 
   private constructor(peer: Peer) {
     this.#peer = peer;
-    const separator = peer.address.lastIndexOf(":");
     this.#socket = connect({
-      host: peer.address.slice(0, separator),
-      port: Number(peer.address.slice(separator + 1)),
+      ...hostPort(peer.address),
       noDelay: true,
       ...(peer.source === undefined ? {} : { localAddress: peer.source }),
     });

@@ -1,4 +1,5 @@
 import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { together } from "../util/together.ts";
 import type { Link } from "./link.ts";
 import { ManagedProxy, type Wanted } from "./managed-proxy.ts";
 import type { Direction, ProxySpec, Toxic, Toxiproxy } from "./toxiproxy.ts";
@@ -168,15 +169,13 @@ export class Network {
     work: (proxy: ManagedProxy, wanted: () => Wanted) => Promise<void>,
   ): Promise<void> {
     if (!this.#online) return;
-    const results = await Promise.allSettled(
+    await together(
       [...new Set(names)].map(async (name) => {
         const proxy = this.#proxies.get(name);
         if (!proxy) throw new EnvironmentError(`there is no proxy ${name}`);
         await work(proxy, () => this.#wanted(name));
       }),
     );
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
   }
 
   #wanted(name: string): Wanted {

@@ -1,5 +1,6 @@
 import { execute } from "../provision/execute.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { hostPort } from "../util/host-port.ts";
 import type { Link } from "./link.ts";
 import type { Flow, Silencer } from "./network.ts";
 import { findTool, isPrivateNetwork } from "./private-network.ts";
@@ -95,5 +96,4 @@ const restoreScript = (table: string): string => `add table ip ${table}\ndelete 
 const match = (what: string, values: readonly string[]): string =>
   values.length === 0 ? "" : `${what} { ${[...new Set(values)].join(", ")} }`;
 
-const addressesOf = (link: Link): string[] =>
-  link.proxies.map(({ listen }) => listen.slice(0, listen.lastIndexOf(":")));
+const addressesOf = (link: Link): string[] => link.proxies.map(({ listen }) => hostPort(listen).host);

@@ -1,5 +1,6 @@
 import { connect, createServer } from "node:net";
 import { EnvironmentError } from "../util/errors.ts";
+import { hostPort } from "../util/host-port.ts";
 
 /**
  * Makes sure that addresses can be bound, before anything is started on them.
@@ -10,7 +11,7 @@ export async function assertFree(addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
     const error = await tryToBind(address);
     if (error) {
-      const port = address.slice(address.lastIndexOf(":") + 1);
+      const { port } = hostPort(address);
       throw new EnvironmentError(`cannot listen on ${address}: ${error.code ?? error.message}`, {
         hint: `another program holds port ${port}, perhaps on all addresses; find it with: ss -ltnp 'sport = :${port}'`,
       });
@@ -19,13 +20,11 @@ export async function assertFree(addresses: readonly string[]): Promise<void> {
 }
 
 function tryToBind(address: string): Promise<NodeJS.ErrnoException | undefined> {
-  const separator = address.lastIndexOf(":");
+  const { host, port } = hostPort(address);
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", resolve);
-    server.listen(Number(address.slice(separator + 1)), address.slice(0, separator), () =>
-      server.close(() => resolve(undefined)),
-    );
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 }
 
@@ -34,13 +33,8 @@ function tryToBind(address: string): Promise<NodeJS.ErrnoException | undefined> 
  * @returns `connected`, or the code of the error: `ECONNREFUSED`, `ETIMEDOUT` (after a second).
  */
 export function tryToConnect(address: string): Promise<string> {
-  const separator = address.lastIndexOf(":");
   return new Promise((resolve) => {
-    const socket = connect({
-      host: address.slice(0, separator),
-      port: Number(address.slice(separator + 1)),
-      timeout: 1_000,
-    });
+    const socket = connect({ ...hostPort(address), timeout: 1_000 });
     const end = (outcome: string) => {
       socket.destroy();
       resolve(outcome);

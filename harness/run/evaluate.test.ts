@@ -44,6 +44,10 @@ const fault = (id: string, injected: number, healed: number): FaultRecord => ({
 });
 
 function recoveries(faults: readonly FaultRecord[], ...outages: readonly Outage[]): number[] {
+  return judgedFaults(faults, ...outages).map(({ rtoMs }) => Math.round((rtoMs ?? -1) / 1e3));
+}
+
+function judgedFaults(faults: readonly FaultRecord[], ...outages: readonly Outage[]): readonly FaultRecord[] {
   const events = historyWith(...outages);
   const evidence = {
     scenario: definition,
@@ -53,7 +57,7 @@ function recoveries(faults: readonly FaultRecord[], ...outages: readonly Outage[
     whyNotInjected: undefined,
     nodes: [],
   };
-  return evaluate(evidence).faults.map(({ rtoMs }) => Math.round((rtoMs ?? -1) / 1e3));
+  return evaluate(evidence).faults;
 }
 
 describe("evaluating faults that overlap", () => {
@@ -69,15 +73,7 @@ describe("evaluating faults that overlap", () => {
 
   it("charges what was lost to none of several", () => {
     const faults = [fault("long", 20, 50), fault("short", 36, 40)];
-    const events = historyWith({ from: 20, to: 22 });
-    const evidence = {
-      scenario: definition,
-      events,
-      samples: [],
-      faults,
-      whyNotInjected: undefined,
-      nodes: [],
-    };
-    for (const judged of evaluate(evidence).faults) expect(judged).not.to.have.property("lost");
+    for (const judged of judgedFaults(faults, { from: 20, to: 22 }))
+      expect(judged).not.to.have.property("lost");
   });
 });

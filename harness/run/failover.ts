@@ -1,4 +1,5 @@
 import type { FaultRecord, Sample } from "../report/record.ts";
+import { brokerNumber } from "../topology/kafka.ts";
 
 /**
  * From injection until every partition had a leader that is not one of the fault's nodes, in milliseconds, by the
@@ -6,7 +7,7 @@ import type { FaultRecord, Sample } from "../report/record.ts";
  * null when it never came to that before the heal.
  */
 export function failoverTime(fault: FaultRecord, samples: readonly Sample[]): number | null | undefined {
-  const struck = fault.nodes.filter((name) => name.startsWith("kafka-")).map((name) => Number(name.slice(6)));
+  const struck = fault.nodes.flatMap((name) => brokerNumber(name) ?? []);
   const { injectedAt } = fault;
   if (struck.length === 0 || injectedAt === undefined) return undefined;
   const byTime = Map.groupBy(

@@ -8,6 +8,7 @@ import type { NodePreparation } from "../runtime/preparation.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { systemClock } from "../util/clock.ts";
 import { seededRandom } from "../util/random.ts";
+import { together } from "../util/together.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { RunObserver } from "./run-event.ts";
 
@@ -105,10 +106,7 @@ export class ScheduledFaults {
       });
     };
     // All are awaited: when a run is being ended, some give up waiting while others are still healing.
-    const failed = (await Promise.allSettled(this.#schedule.map(strikeOne))).find(
-      (result) => result.status === "rejected",
-    );
-    if (failed) throw failed.reason;
+    await together(this.#schedule.map(strikeOne));
   }
 
   /** Adds what was judged of the faults afterwards. */

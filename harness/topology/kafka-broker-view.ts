@@ -6,6 +6,7 @@ import {
   ResponseError,
 } from "@platformatic/kafka";
 import { z } from "zod";
+import { hostPort } from "../util/host-port.ts";
 
 /** Where a partition stands, as some broker sees it. */
 export interface PartitionState {
@@ -42,20 +43,17 @@ const timeouts = { connectTimeout: 1_000, requestTimeout: 2_000 };
  * the very moment we want to see.
  */
 export class KafkaBrokerView {
-  readonly #host: string;
-  readonly #port: number;
+  readonly #address: string;
   #connection: Connection | undefined;
 
   /** @param address host:port of the broker. */
   constructor(address: string) {
-    const separator = address.lastIndexOf(":");
-    this.#host = address.slice(0, separator);
-    this.#port = Number(address.slice(separator + 1));
+    this.#address = address;
   }
 
   /** @throws Error when the broker does not answer. */
   async ask(): Promise<ClusterView> {
-    const connection = this.#connection?.isConnected() ? this.#connection : await this.#connect();
+    const connection = await this.#connected();
     return viewOf(await askMetadata(connection));
   }
 
@@ -65,7 +63,7 @@ export class KafkaBrokerView {
    * @throws Error when the broker does not answer.
    */
   async askQuorum(): Promise<{ leader: number; epoch: number }> {
-    const connection = this.#connection?.isConnected() ? this.#connection : await this.#connect();
+    const connection = await this.#connected();
     const { topics } = await describeQuorumV2.api.async(connection, [
       { topicName: "__cluster_metadata", partitions: [{ partitionIndex: 0 }] },
     ]);
@@ -78,7 +76,7 @@ export class KafkaBrokerView {
    * @throws Error when the broker does not answer, is not the coordinator, or the group is not of that protocol.
    */
   async askConsumerGroup(group: string): Promise<GroupMember[]> {
-    const connection = this.#connection?.isConnected() ? this.#connection : await this.#connect();
+    const connection = await this.#connected();
     const { groups } = await consumerGroupDescribeV0.api.async(connection, [group], false);
     return groups.flatMap(({ members }) =>
       members.map(({ clientId, assignment }) => ({
@@ -90,11 +88,13 @@ export class KafkaBrokerView {
     );
   }
 
-  async #connect(): Promise<Connection> {
+  async #connected(): Promise<Connection> {
+    if (this.#connection?.isConnected()) return this.#connection;
     await this.#connection?.close().catch(() => {});
     const connection = new Connection("faultline", timeouts);
     connection.on("error", () => {}); // the request under way rejects with it
-    await connection.connect(this.#host, this.#port);
+    const { host, port } = hostPort(this.#address);
+    await connection.connect(host, port);
     this.#connection = connection;
     return connection;
   }

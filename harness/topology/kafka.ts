@@ -25,7 +25,14 @@ const firstClientPort = 19101;
 /** Any 22 characters of base64 (a UUID) will do; the storage template is made for this one. */
 const clusterId = "RmF1bHRsaW5lQ2x1c3Rlcg";
 
-const brokerName = (number: number): string => `kafka-${number}`;
+/** The node's name of a broker. */
+export const brokerName = (number: number): string => `kafka-${number}`;
+
+/** The number of a broker; undefined for a node that is none. */
+export function brokerNumber(name: string): number | undefined {
+  const number = /^kafka-(\d+)$/.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
 
 const brokerNumbers = (options: KafkaOptions): number[] =>
   Array.from({ length: options.brokers }, (_, index) => index + 1);

@@ -5,6 +5,7 @@ import type { AddressPlan } from "../network/addresses.ts";
 import { type Link, link } from "../network/link.ts";
 import type { Installed } from "../provision/provision.ts";
 import type { NodeSpec } from "../runtime/node.ts";
+import { hostPort } from "../util/host-port.ts";
 
 /** `none`: no Redis. `single`: one server. `sentinel`: a primary, two replicas, three sentinels. */
 export type RedisLayout = "none" | "single" | "sentinel";
@@ -173,10 +174,8 @@ async function sentinelHasConverged(address: string): Promise<boolean> {
 
 /** A client of one server or sentinel, for as long as it is used. Nothing is retried. */
 export async function withClient<T>(address: string, use: (client: Redis) => Promise<T>): Promise<T> {
-  const [host = "", port = ""] = address.split(":");
   const client = new Redis({
-    host,
-    port: Number(port),
+    ...hostPort(address),
     lazyConnect: true,
     connectTimeout: 500,
     commandTimeout: 500,

@@ -10,6 +10,8 @@ import { assertFree } from "../network/ports.ts";
 import { Toxiproxy } from "../network/toxiproxy.ts";
 import type { Node, NodeSpec } from "../runtime/node.ts";
 import { UsageError } from "../util/errors.ts";
+import { hostPort } from "../util/host-port.ts";
+import { together } from "../util/together.ts";
 import { until } from "../util/until.ts";
 import { dagloLinks, dagloNode, dagloUrl } from "./daglo.ts";
 import { dagloRealNode } from "./daglo-real.ts";
@@ -104,7 +106,7 @@ async function startStt(
   const filter = context.network === "netns" ? new PacketFilter() : undefined;
   const network = new Network(new Toxiproxy(proxyServer.address), links, filter);
   const startAll = (specs: readonly NodeSpec[]) =>
-    startTogether(specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, network)))));
+    together(specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, network))).start()));
 
   await step("check addresses", () =>
     assertFree(
@@ -176,19 +178,11 @@ function addNode(nodes: Map<string, Node>, node: Node): Node {
   return node;
 }
 
-/** Starts nodes at once; the first failure is thrown when all have ended their attempt. */
-async function startTogether(nodes: readonly Node[]): Promise<void> {
-  const failed = (await Promise.allSettled(nodes.map((node) => node.start()))).find(
-    (result) => result.status === "rejected",
-  );
-  if (failed) throw failed.reason;
-}
-
 function addressesOf(links: readonly Link[], kafka: KafkaOptions, specs: readonly NodeSpec[]): string[] {
   return [
     ...links.flatMap(({ proxies }) => proxies.map(({ listen }) => listen)),
     ...specs.flatMap(({ kind, address }) =>
-      kind === "kafka" ? kafkaPorts(kafka).map((port) => `${address.split(":")[0]}:${port}`) : [address],
+      kind === "kafka" ? kafkaPorts(kafka).map((port) => `${hostPort(address).host}:${port}`) : [address],
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../util/errors.ts";
+import { together } from "../util/together.ts";
 import type { RunningWorkload, Workload, WorkloadStats } from "./workload.ts";
 
 /**
@@ -61,8 +62,6 @@ class RunningMixed implements RunningWorkload {
 
   /** All at once; the first failure is thrown when every one has ended. */
   async #all(work: (workload: RunningWorkload) => Promise<void>): Promise<void> {
-    const results = await Promise.allSettled(this.#parts.map(({ workload }) => work(workload)));
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
+    await together(this.#parts.map(({ workload }) => work(workload)));
   }
 }

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions, ReplyError } from "ioredis";
 import { type RedisView, redisMaster } from "../topology/redis.ts";
+import { hostPort } from "../util/host-port.ts";
 
 /** Why a command did not end well. */
 export class RegisterError extends Error {
@@ -85,19 +86,15 @@ export class RedisRegisters implements Disposable {
 }
 
 function sentinelOptions({ sentinels, natMap }: Exclude<RedisView, { url: string }>) {
-  const address = (text: string) => {
-    const [host = "", port = ""] = text.split(":");
-    return { host, port: Number(port) };
-  };
   return {
     name: redisMaster,
-    sentinels: sentinels.map(address),
+    sentinels: sentinels.map(hostPort),
     sentinelCommandTimeout: 1_000,
     sentinelRetryStrategy: (times: number) => Math.min(times * 50, 500),
     failoverDetector: true,
     natMap: (announced: string) => {
       const seen = natMap[announced];
-      return seen === undefined ? null : address(seen);
+      return seen === undefined ? null : hostPort(seen);
     },
   };
 }
