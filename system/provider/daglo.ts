@@ -31,7 +31,7 @@ const circuitLevel: Readonly<Record<Circuit, number>> = { closed: 0, "half-open"
 interface Call<T> {
   readonly operation: "submit_transcription" | "transcription" | "submit_summary" | "summary";
   readonly schema: z.ZodType<T>;
-  readonly request: Omit<HttpRequest, "headersTimeoutMs">;
+  readonly request: HttpRequest;
   /** Milliseconds beyond those of every call. */
   readonly extraMs?: number;
 }
@@ -128,7 +128,7 @@ export class Daglo implements SpeechProvider, AsyncDisposable {
     let outcome: FailureReason | "ok" = "ok";
     try {
       // A call that still waits for its turn hears of the end of its time only here.
-      return await orAborted(this.#tries(call, timeoutMs, abort.signal), abort.signal);
+      return await orAborted(this.#tries(call, abort.signal), abort.signal);
     } catch (error) {
       outcome = error instanceof ProviderError ? error.reason : "failed";
       throw error;
@@ -138,10 +138,10 @@ export class Daglo implements SpeechProvider, AsyncDisposable {
     }
   }
 
-  #tries<T>({ operation, schema, request }: Call<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+  #tries<T>({ operation, schema, request }: Call<T>, signal: AbortSignal): Promise<T> {
     const send = (attempt: number) => {
       if (attempt > 0) this.#metrics.providerRetries.inc({ operation });
-      return this.#http.send(schema, { ...request, headersTimeoutMs: timeoutMs }, signal);
+      return this.#http.send(schema, request, signal);
     };
     const replayable = request.body === undefined || typeof request.body === "string";
     return this.#guard.run(send, { replayable, signal });
