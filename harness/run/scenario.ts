@@ -10,6 +10,8 @@ import type { Workload } from "../workload/workload.ts";
 export interface ScenarioDefinition {
   /** The promise under test, as a sentence. */
   readonly title: string;
+  /** What may and what may not be lost, doubled or slow meanwhile, and why; for people, in the docs and the report. */
+  readonly about?: string;
   readonly topology: Topology;
   readonly workload: Workload;
   readonly faults: readonly FaultPlan[];
@@ -19,12 +21,23 @@ export interface ScenarioDefinition {
   readonly steadyState?: SteadyState;
   /** How long recovery may take before the run goes on without it, and fails (default 60 s after the heal). */
   readonly giveUpAfter?: Duration;
+  /** Set when what is tested is broken on purpose: the run must fail. */
+  readonly mutant?: Mutant;
+}
+
+/** A classic mistake, and who has to find it. */
+export interface Mutant {
+  /** One sentence: what is done wrong. */
+  readonly mistake: string;
+  /** Name of the checker that has to say so; `threshold`, `recovery` for those. */
+  readonly caughtBy: string;
 }
 
 /** A scenario that can be run: everything parsed, nothing optional. */
 export interface Scenario {
   readonly kind: "scenario";
   readonly title: string;
+  readonly about?: string;
   readonly topology: Topology;
   readonly workload: Workload;
   readonly faults: readonly FaultPlan[];
@@ -32,6 +45,7 @@ export interface Scenario {
   readonly thresholds: readonly Threshold[];
   readonly steadyState: SteadyState;
   readonly giveUpAfterMs: number;
+  readonly mutant?: Mutant;
 }
 
 /**
