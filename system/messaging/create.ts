@@ -13,7 +13,7 @@ import { type PublishDeadlines, publishDeadlines } from "./settings.ts";
  */
 export async function createMessaging(
   options: ClientOptions,
-  deadlines: PublishDeadlines = publishDeadlines,
+  deadlines: PublishDeadlines = publishDeadlines(),
 ): Promise<Messaging> {
   return new KafkaMessaging(await createClient(options, deadlines), options.hooks, deadlines);
 }

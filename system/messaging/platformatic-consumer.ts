@@ -10,6 +10,7 @@ import type { BrokerTurn } from "./broker-turn.ts";
 import type { MessagingHooks } from "./hooks.ts";
 import { fromPlatformatic } from "./incoming.ts";
 import type { IncomingMessage, SubscribeOptions } from "./messaging.ts";
+import { openStream } from "./open-stream.ts";
 import { laneHandling, PartitionLanes, type TopicPartition } from "./partition-lanes.ts";
 import { GroupConsumer } from "./platformatic-group-consumer.ts";
 import { takeTurns } from "./platformatic-turns.ts";
@@ -88,11 +89,14 @@ export class PlatformaticSession implements ConsumerSession {
   }
 
   async start(): Promise<void> {
-    const stream = await this.#consumer.consume({
-      topics: [...this.#options.topics],
-      mode: "committed",
-      fallbackMode: "earliest",
-    });
+    const topics = [...this.#options.topics];
+    await openStream<StringStream>(
+      (opened) => this.#consumer.consume({ topics, mode: "committed", fallbackMode: "earliest" }, opened),
+      (stream) => this.#listen(stream),
+    );
+  }
+
+  #listen(stream: StringStream): void {
     stream.on("error", (error) => this.#end.resolve({ reason: "crashed", error }));
     stream.on("close", () =>
       this.#end.resolve({ reason: "crashed", error: new Error("the stream of messages closed") }),

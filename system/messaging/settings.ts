@@ -31,4 +31,8 @@ export interface PublishDeadlines {
   readonly stuckMs: number;
 }
 
-export const publishDeadlines: PublishDeadlines = { publishMs: 20_000, stuckMs: 60_000 };
+/** A client gets three times as long as whoever waits for it: until then it may still succeed, and keeps its order. */
+export const publishDeadlines = (publishMs = 20_000): PublishDeadlines => ({
+  publishMs,
+  stuckMs: 3 * publishMs,
+});

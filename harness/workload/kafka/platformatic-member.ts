@@ -70,15 +70,21 @@ export class PlatformaticMember implements GroupMember {
     this.#consumer.on("consumer:heartbeat:end", () => this.#followAssignment());
   }
 
-  async join(): Promise<void> {
-    const stream = await this.#consumer.consume({
-      topics: [this.#topic],
-      mode: "committed",
-      fallbackMode: "earliest",
+  join(): Promise<void> {
+    const topics = [this.#topic];
+    // By the callback: the stream of a member that was closed while it joined fails before a promise's reader could listen.
+    return new Promise((resolve, reject) => {
+      this.#consumer.consume({ topics, mode: "committed", fallbackMode: "earliest" }, (error, stream) => {
+        if (!stream) {
+          reject(error);
+          return;
+        }
+        stream.on("error", (failure) => this.#buffer.fail(failure));
+        stream.on("close", () => this.#buffer.fail(new Error("the stream of messages closed")));
+        stream.on("data", (message) => this.#onMessage(message));
+        resolve();
+      });
     });
-    stream.on("error", (error) => this.#buffer.fail(error));
-    stream.on("close", () => this.#buffer.fail(new Error("the stream of messages closed")));
-    stream.on("data", (message) => this.#onMessage(message));
   }
 
   async poll(signal: AbortSignal): Promise<Batch> {
