@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Redis } from "ioredis";
 import { redisKeys } from "../contract/redis-keys.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { inSpan } from "../telemetry/tracing.ts";
@@ -13,6 +14,15 @@ export class LockLost extends Error {
 
 type Acquired = "acquired" | "busy" | "unavailable";
 
+/** What the lock does in Redis. `renew` and `release` answer 0 when `owner` does not hold it. */
+export const lockCommands = {
+  acquire: (redis: Redis, key: string, owner: string): Promise<"OK" | null> =>
+    redis.set(key, owner, "PX", ttlMs, "NX"),
+  renew: (redis: Redis, key: string, owner: string): Promise<number> =>
+    redis.sttRenew(key, owner, String(ttlMs)),
+  release: (redis: Redis, key: string, owner: string): Promise<number> => redis.sttRelease(key, owner),
+};
+
 /**
  * The lock on a recording's processing, in Redis. It keeps two instances from doing the same work at once; it
  * cannot keep a paused or cut-off one from believing that it still holds it (Redis loses locks in a
@@ -23,9 +33,11 @@ export class ProcessorLocks {
   readonly #redis: RedisConnection;
   readonly #metrics: Metrics;
   readonly #instance: string;
+  readonly #commands: typeof lockCommands;
 
   /** @param instance begins the lock's value, so that people see who holds it. */
-  constructor(redis: RedisConnection, metrics: Metrics, instance: string) {
+  constructor(redis: RedisConnection, metrics: Metrics, instance: string, commands = lockCommands) {
+    this.#commands = commands;
     this.#redis = redis;
     this.#metrics = metrics;
     this.#instance = instance;
@@ -54,7 +66,7 @@ export class ProcessorLocks {
       clearInterval(renewal);
       // Also when Redis gave no answer: the lock may have been set all the same. If this fails too, it expires.
       const released = await ifAvailable(
-        this.#redis.call("lock-release", (redis) => redis.sttRelease(key, owner)),
+        this.#redis.call("lock-release", (redis) => this.#commands.release(redis, key, owner)),
       );
       if (acquired === "acquired") {
         if (released === 0) this.#noteLost(key, lost);
@@ -66,7 +78,7 @@ export class ProcessorLocks {
   async #acquire(key: string, owner: string): Promise<Acquired> {
     const start = performance.now();
     const answer = await ifAvailable(
-      this.#redis.call("lock-acquire", (redis) => redis.set(key, owner, "PX", ttlMs, "NX")),
+      this.#redis.call("lock-acquire", (redis) => this.#commands.acquire(redis, key, owner)),
     );
     const outcome = answer === undefined ? "unavailable" : answer === "OK" ? "acquired" : "busy";
     this.#metrics.lockWait.observe({ outcome }, (performance.now() - start) / 1_000);
@@ -75,7 +87,7 @@ export class ProcessorLocks {
 
   async #renew(key: string, owner: string, lost: AbortController): Promise<void> {
     const renewed = await ifAvailable(
-      this.#redis.call("lock-renew", (redis) => redis.sttRenew(key, owner, String(ttlMs))),
+      this.#redis.call("lock-renew", (redis) => this.#commands.renew(redis, key, owner)),
     );
     if (renewed === 0) this.#noteLost(key, lost);
   }

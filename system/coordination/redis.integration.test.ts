@@ -59,6 +59,13 @@ describe("coordination in Redis", () => {
     });
   }
 
+  it("does not take Redis for dead when the process itself was held up for longer than a call may take", async () => {
+    const answer = first.redis.call("test", (redis) => redis.ping());
+    const until = performance.now() + 500;
+    while (performance.now() < until); // nothing is read meanwhile
+    expect(await answer).to.equal("PONG");
+  });
+
   it("lets one call at a time try a Redis that does not answer; all others fail at once", async () => {
     let calls = 0;
     const gate = Promise.withResolvers<never>();

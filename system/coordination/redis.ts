@@ -25,7 +25,8 @@ const failuresToOpen = 3;
 const openForMs = 1_000;
 
 const options = {
-  commandTimeout: callTimeoutMs,
+  // What the library asks by itself; calls have their own, shorter one.
+  commandTimeout: 1_000,
   connectTimeout: 1_000,
   // A connection that swallows a command is closed, so that the next one finds a new primary.
   socketTimeout: 1_000,
@@ -96,7 +97,7 @@ export class RedisConnection implements AsyncDisposable {
     try {
       // Cockatiel lets calls wait for the outcome of a trial; ours would rather go on without Redis.
       if (this.#breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError("Redis is being tried");
-      return await this.#breaker.execute(() => call(this.#redis));
+      return await this.#breaker.execute(() => within(callTimeoutMs, call(this.#redis)));
     } catch (error) {
       this.#metrics.redisSkipped.inc({ call: name });
       throw new RedisUnavailable(`Redis call ${name}: ${error instanceof Error ? error.message : error}`, {
@@ -135,6 +136,22 @@ export class RedisConnection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#redis.disconnect();
+  }
+}
+
+/**
+ * What a call answers, unless it takes too long. Where this process itself was held up, the answer may have come and only not
+ * been read: it is read before the time is found to be over, so that a busy instance does not take Redis for dead.
+ */
+async function within<T>(ms: number, call: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    setImmediate(() => late.reject(new Error(`no answer within ${ms} ms`))); // sockets are read in between
+  }, ms);
+  try {
+    return await Promise.race([call, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
