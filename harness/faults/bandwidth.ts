@@ -1,6 +1,7 @@
 import { exchange } from "../network/exchange.ts";
 import { directionsOf, type Flow } from "../network/network.ts";
 import type { Direction } from "../network/toxiproxy.ts";
+import { madeBy } from "../util/call.ts";
 import { UsageError } from "../util/errors.ts";
 import type { Fault, Target } from "./fault.ts";
 import { type FlowOption, linkFault, toxicsFor } from "./link-fault.ts";
@@ -15,10 +16,8 @@ export interface BandwidthOptions extends FlowOption {
 const measuredMs = 500;
 
 /** Limits how fast bytes pass links. Mechanism: the `bandwidth` toxic. */
-export function bandwidth(
-  target: Target,
-  { kilobytesPerSecond: rate, flow = "both" }: BandwidthOptions,
-): Fault {
+export function bandwidth(target: Target, options: BandwidthOptions): Fault {
+  const { kilobytesPerSecond: rate, flow = "both" } = options;
   if (!Number.isInteger(rate) || rate < 1) {
     throw new UsageError(`bandwidth: kilobytesPerSecond must be a whole number above 0, not ${rate}`);
   }
@@ -31,6 +30,7 @@ export function bandwidth(
   return linkFault({
     kind: "bandwidth",
     target,
+    ...madeBy("bandwidth", target, options),
     damages: toxicsFor(flow, { type: "bandwidth", attributes: { rate } }),
     prove: (place) =>
       measureEach(place, ({ ms, pastMs, limitedMs, bytes }, stream) => {

@@ -1,3 +1,4 @@
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { type FlowOption, linkFault } from "./link-fault.ts";
 import { provenSilentAt } from "./link-probes.ts";
@@ -7,10 +8,11 @@ import { provenSilentAt } from "./link-probes.ts";
  * arrives after the heal. Mechanism: the proxies hold it; in a network of packets (`--network netns`) a filter drops
  * them, and TCP sends them again.
  */
-export const blackhole = (target: Target, { flow = "both" }: FlowOption = {}): Fault =>
+export const blackhole = (target: Target, options: FlowOption = {}): Fault =>
   linkFault({
     kind: "blackhole",
     target,
-    damages: [{ type: "silence", flow }],
+    ...madeBy("blackhole", target, options),
+    damages: [{ type: "silence", flow: options.flow ?? "both" }],
     prove: provenSilentAt,
   });

@@ -125,7 +125,7 @@ function partitions(topology: TopologyShape): CatalogueEntry[] {
   const servers = namesOf(topology, ["redis"]);
   return [
     entry("partition", "isolate", (random) =>
-      isolate(drawTarget(topology, random), { clients: random() < 0.5 }),
+      isolate(drawTarget(topology, random), random() < 0.5 ? { clients: true } : {}),
     ),
     ...when(brokers.length >= 2, () => [
       entry("partition", "one-way", (random) => {

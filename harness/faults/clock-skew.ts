@@ -1,5 +1,6 @@
 import type { Node } from "../runtime/node.ts";
 import type { SettableClock } from "../runtime/settable-clock.ts";
+import { madeBy } from "../util/call.ts";
 import { systemClock } from "../util/clock.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { EnvironmentError } from "../util/errors.ts";
@@ -30,6 +31,7 @@ export function clockSkew(target: Target, jump: Jump): Fault {
   return {
     kind: "clock-skew",
     target,
+    ...madeBy("clockSkew", target, jump),
     needs: ["libfaketime"],
     prepares: [{ type: "settable-clock", ...(jump.kind === undefined ? {} : { kind: jump.kind }) }],
     inject: (context) => onNodes(context, async (node) => clockOf(node).shift(context.id, offsetMs)),

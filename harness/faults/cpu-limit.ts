@@ -1,3 +1,4 @@
+import { madeBy } from "../util/call.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
 
@@ -7,13 +8,15 @@ import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
  * limit proves nothing.
  * @param options.cores 0.2 is a fifth of one core; at least 0.01.
  */
-export function cpuLimit(target: Target, { cores }: { readonly cores: number }): Fault {
+export function cpuLimit(target: Target, options: { readonly cores: number }): Fault {
+  const { cores } = options;
   if (!(cores >= 0.01)) throw new RangeError(`cpu-limit: cores must be 0.01 or more, not ${cores}`);
   const heldBackBefore = new Map<string, number>();
   const key = ({ id }: FaultContext, node: string) => `${id} ${node}`;
   return {
     kind: "cpu-limit",
     target,
+    ...madeBy("cpuLimit", target, options),
     needs: ["cgroup-cpu"],
     inject: (context) =>
       onNodes(context, async ({ name, resources: { cpu } }) => {

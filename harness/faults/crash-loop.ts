@@ -1,4 +1,5 @@
 import type { Node } from "../runtime/node.ts";
+import { madeBy } from "../util/call.ts";
 import { messageOf } from "../util/errors.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { nodesOf, onNodes, provenHealthyNodes } from "./on-nodes.ts";
@@ -24,6 +25,7 @@ export function crashLoop(target: Target): Fault {
   return {
     kind: "crash-loop",
     target,
+    ...madeBy("crashLoop", target),
     inject: async (context) => {
       const stop = new AbortController();
       const crashes = new Map<string, number>();

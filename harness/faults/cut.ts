@@ -1,3 +1,4 @@
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { linkFault } from "./link-fault.ts";
 import { answerMs, outcomeOf } from "./link-probes.ts";
@@ -10,6 +11,7 @@ export const cut = (target: Target): Fault =>
   linkFault({
     kind: "cut",
     target,
+    ...madeBy("cut", target),
     damages: [{ type: "cut" }],
     prove: async ({ name, through }) => {
       const outcome = await outcomeOf(through, answerMs);

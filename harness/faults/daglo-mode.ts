@@ -1,5 +1,6 @@
 import { request } from "undici";
 import { type DagloMode, dagloModes, setMode } from "../topology/daglo-modes.ts";
+import { madeBy } from "../util/call.ts";
 import { messageOf } from "../util/errors.ts";
 import type { Fault } from "./fault.ts";
 import { node } from "./targets.ts";
@@ -36,6 +37,7 @@ const shows: Readonly<Record<DagloMode, (observed: Observed) => boolean>> = {
   "empty-response": isCutOff,
   reset: isCutOff,
   "never-finishes": ({ status, text = "" }) => status === 200 && text.includes('"processing"'),
+  "loses-jobs": hasStatus(404),
 };
 
 /** The modes that are faults. */
@@ -49,6 +51,7 @@ export function dagloMode(mode: Exclude<DagloMode, "normal">): Fault {
   return {
     kind: `daglo ${mode}`,
     target: node("daglo"),
+    ...madeBy("dagloMode", mode),
     inject: ({ topology }) => setMode(topology.upstreamUrl, mode),
     probe: async ({ topology }) => {
       const proof = await provenMode(topology.upstreamUrl, mode);

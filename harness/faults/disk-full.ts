@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import type { Node } from "../runtime/node.ts";
 import type { SmallDisk } from "../runtime/small-disk.ts";
+import { madeBy } from "../util/call.ts";
 import { EnvironmentError } from "../util/errors.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes, revive } from "./on-nodes.ts";
@@ -20,15 +21,14 @@ const complaint = "No space left on device";
  * is proven when the node itself meets it: it says so in its log, or ends. The heal removes the file; a node that has
  * ended is started, and a broker is started anew in any case, for it takes a directory that failed into use only then.
  */
-export function diskFull(
-  target: Target,
-  { kind = "kafka", bytes = 128 * 1_048_576 }: DiskFullOptions = {},
-): Fault {
+export function diskFull(target: Target, options: DiskFullOptions = {}): Fault {
+  const { kind = "kafka", bytes = 128 * 1_048_576 } = options;
   const logSizes = new Map<string, number>();
   const key = ({ id }: FaultContext, node: string) => `${id} ${node}`;
   return {
     kind: "disk-full",
     target,
+    ...madeBy("diskFull", target, options),
     needs: ["tmpfs"],
     prepares: [{ type: "small-disk", kind, bytes }],
     proveWithin: "30s", // what is left of a file's last page is still written to

@@ -2,9 +2,9 @@ import type { FaultRecord } from "../report/record.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import type { Clock } from "../util/clock.ts";
-import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
+import { withDeadline } from "../util/with-deadline.ts";
 import type { Escalation, FaultContext, Resolved } from "./fault.ts";
 import type { ScheduledFault } from "./schedule.ts";
 import { struckBy } from "./struck.ts";
@@ -157,15 +157,4 @@ async function heal(
     }
   }
   note({ error: failure });
-}
-
-async function withDeadline(work: Promise<void>, limit: Duration, what: string): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const ms = milliseconds(limit);
-  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${formatDuration(ms)}`)), ms);
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@ import type { Link } from "../network/link.ts";
 import type { Capability } from "../provision/capabilities.ts";
 import type { NodePreparation } from "../runtime/preparation.ts";
 import type { RunningTopology } from "../topology/topology.ts";
+import type { Made } from "../util/call.ts";
 import type { Duration } from "../util/duration.ts";
 
 /** What a target is resolved with. */
@@ -19,7 +20,7 @@ export interface Resolved {
 }
 
 /** What a fault acts on, resolved at injection: the leader of a partition is known only then. */
-export interface Target {
+export interface Target extends Made {
   /** As people say it: `leader of stt-processing-topic[0]`. */
   readonly description: string;
   /** @throws Error when there is no such thing right now. */
@@ -43,7 +44,7 @@ export interface Escalation {
 }
 
 /** One kind of damage with its target. Probes return how they know, or throw while they do not (yet). */
-export interface Fault {
+export interface Fault extends Made {
   /** `kill`, `pause`, ... */
   readonly kind: string;
   readonly target: Target;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { waitingConnections } from "../runtime/proc.ts";
+import { madeBy } from "../util/call.ts";
 import { hostPort } from "../util/host-port.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { Fault, Target } from "./fault.ts";
@@ -11,12 +12,14 @@ import { onNodes, provenHealthyNodes, provenOnNodes, revive } from "./on-nodes.t
  * taken by nobody, or closed without a word.
  * @param options.limit default: as many as are open when the fault strikes, so that there will be no more.
  */
-export function fileDescriptors(target: Target, { limit }: { readonly limit?: number } = {}): Fault {
+export function fileDescriptors(target: Target, options: { readonly limit?: number } = {}): Fault {
+  const { limit } = options;
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 3))
     throw new RangeError(`file-descriptors: limit must be a whole number from 3, not ${limit}`);
   return {
     kind: "file-descriptors",
     target,
+    ...madeBy("fileDescriptors", target, options),
     needs: ["prlimit"],
     inject: (context) =>
       onNodes(context, async (node) => {

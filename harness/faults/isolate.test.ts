@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { AddressPlan } from "../network/addresses.ts";
 import { link } from "../network/link.ts";
-import { isolation } from "./isolate.ts";
+import { isolationOf } from "./isolate.ts";
 import type { Pair } from "./partition-pairs.ts";
 
 const nodes = ["kafka-1", "kafka-2", "kafka-3", "stt-1", "postgres", "toxiproxy"];
@@ -23,7 +23,7 @@ const cut = (pairs: readonly Pair[]) =>
     .map(({ from, to }) => `${from}>${to}`)
     .sort();
 
-const aloneWith = (node: string, keepClients: boolean) => cut(isolation(node, nodes, links, keepClients));
+const aloneWith = (node: string, keepClients: boolean) => cut(isolationOf(node, nodes, links, keepClients));
 
 describe("isolation", () => {
   const peers = ["kafka-1>kafka-2", "kafka-1>kafka-3", "kafka-2>kafka-1", "kafka-3>kafka-1"];

@@ -1,6 +1,7 @@
 import { harnessName } from "../network/link.ts";
 import type { Network } from "../network/network.ts";
 import { clusterSide } from "../topology/redis.ts";
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { partition } from "./partition.ts";
 import { type Pair, separate, towards } from "./partition-pairs.ts";
@@ -14,24 +15,26 @@ export interface IsolateOptions {
 }
 
 /** Cuts nodes from all others, each for itself. */
-export function isolate(target: Target, { clients = false }: IsolateOptions = {}): Fault {
-  return partition({
+export function isolate(target: Target, options: IsolateOptions = {}): Fault {
+  const { clients = false } = options;
+  const isolation = partition({
     kind: "isolate",
     description: clients ? `${target.description} with its clients` : target.description,
     resolve: async (context) => {
       const { nodes: cutOff } = await target.resolve(context);
       const { network, nodes } = context.topology;
       const names = nodes.map(({ name }) => name);
-      return { cutOff, pairs: cutOff.flatMap((name) => isolation(name, names, network.links, clients)) };
+      return { cutOff, pairs: cutOff.flatMap((name) => isolationOf(name, names, network.links, clients)) };
     },
   });
+  return { ...isolation, ...madeBy("isolate", target, options) };
 }
 
 /**
  * Who does not hear an isolated node, and whom it does not hear.
  * @param names all nodes.
  */
-export function isolation(
+export function isolationOf(
   node: string,
   names: readonly string[],
   links: Network["links"],

@@ -1,3 +1,4 @@
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { provenGone } from "./gone.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
@@ -7,6 +8,7 @@ import { release, strike } from "./struck.ts";
 export const kill = (target: Target): Fault => ({
   kind: "kill",
   target,
+  ...madeBy("kill", target),
   inject: (context) => onNodes(context, (node) => strike(context, node, () => node.kill())),
   probe: (context) => provenOnNodes(context, provenGone),
   heal: (context) => onNodes(context, (node) => release(context, node)),

@@ -1,4 +1,5 @@
 import type { Flow, ToxicSpec } from "../network/network.ts";
+import { madeBy } from "../util/call.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import type { Fault, Target } from "./fault.ts";
@@ -49,6 +50,7 @@ export function latency(target: Target, options: LatencyOptions): Fault {
   return linkFault({
     kind: "latency",
     target,
+    ...madeBy("latency", target, options),
     damages: toxics.flatMap((one) => toxicsFor(flow, one)),
     prove: (place) => provenSlow(place, range, flow),
     proveHealed: (place) => provenQuick(place, range.mean),

@@ -1,6 +1,7 @@
 import { exchange, NoAnswerError } from "../network/exchange.ts";
 import { directionsOf } from "../network/network.ts";
 import type { Direction } from "../network/toxiproxy.ts";
+import { madeBy } from "../util/call.ts";
 import { UsageError } from "../util/errors.ts";
 import type { Fault, Target } from "./fault.ts";
 import { type FlowOption, linkFault, toxicsFor } from "./link-fault.ts";
@@ -16,7 +17,8 @@ const most = 4_000_000;
 const movingMs = 5_000;
 
 /** Closes each connection after so many bytes. Mechanism: the `limit_data` toxic. */
-export function limit(target: Target, { bytes, flow = "both" }: LimitOptions): Fault {
+export function limit(target: Target, options: LimitOptions): Fault {
+  const { bytes, flow = "both" } = options;
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > most) {
     throw new UsageError(`limit: bytes must be 1 to ${most}, not ${bytes}`);
   }
@@ -28,6 +30,7 @@ export function limit(target: Target, { bytes, flow = "both" }: LimitOptions): F
   return linkFault({
     kind: "limit",
     target,
+    ...madeBy("limit", target, options),
     damages: toxicsFor(flow, { type: "limit_data", attributes: { bytes } }),
     prove: (place) => inEach(place, (stream) => provenClosed(place, stream, bytes)),
     proveHealed: (place) => inEach(place, (stream) => provenOpen(place, stream, bytes)),

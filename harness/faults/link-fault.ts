@@ -1,5 +1,6 @@
 import type { Link } from "../network/link.ts";
 import { type Damage, directionsOf, type Flow, type ToxicSpec } from "../network/network.ts";
+import type { Made } from "../util/call.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { linkEscalations } from "./link-escalations.ts";
 import { type Place, provenAnsweringAt, provenAtEach } from "./link-probes.ts";
@@ -12,7 +13,7 @@ export interface FlowOption {
 }
 
 /** What makes a link fault. */
-export interface LinkFaultSpec {
+export interface LinkFaultSpec extends Made {
   readonly kind: string;
   readonly target: Target;
   readonly damages: readonly Damage[];
@@ -24,15 +25,13 @@ export interface LinkFaultSpec {
 
 /** A fault that is nothing but damage to links, measured at every link from where its source is. */
 export function linkFault({
-  kind,
-  target,
   damages,
   prove,
   proveHealed = provenAnsweringAt,
+  ...made
 }: LinkFaultSpec): Fault {
   return {
-    kind,
-    target,
+    ...made,
     inject: ({ id, topology, links }) => topology.network.damage(id, links, damages),
     probe: (context) => provenAtEach(context, prove),
     heal: ({ id, topology }) => topology.network.repair(id),

@@ -1,5 +1,6 @@
 import { formatBytes } from "../provision/progress.ts";
 import type { MemoryReading } from "../runtime/memory-limit.ts";
+import { madeBy } from "../util/call.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes, revive } from "./on-nodes.ts";
 
@@ -8,13 +9,15 @@ import { onNodes, provenHealthyNodes, provenOnNodes, revive } from "./on-nodes.t
  * kernel first takes page cache back, then kills a process of the node. The proof is that the node wanted more than the
  * limit; a limit it never reaches proves nothing. What was killed is started again at the heal.
  */
-export function memoryLimit(target: Target, { bytes }: { readonly bytes: number }): Fault {
+export function memoryLimit(target: Target, options: { readonly bytes: number }): Fault {
+  const { bytes } = options;
   if (!(bytes >= 1_048_576)) throw new RangeError(`memory-limit: bytes must be 1 MiB or more, not ${bytes}`);
   const before = new Map<string, MemoryReading>();
   const key = ({ id }: FaultContext, node: string) => `${id} ${node}`;
   return {
     kind: "memory-limit",
     target,
+    ...madeBy("memoryLimit", target, options),
     needs: ["cgroup-memory"],
     prepares: [{ type: "counted-memory" }],
     inject: (context) =>

@@ -44,6 +44,22 @@ describe("shapes of partitions", () => {
     ]);
   });
 
+  it("sites may have targets among their members, which are resolved when it strikes", async () => {
+    const broker = nodesTarget("the leader", async () => ["kafka-2"]);
+    const shape = bySite({ a: ["stt-1"], b: [broker, "redis-1"] });
+    expect(shape.description).to.equal("a (stt-1) from b (the leader, redis-1)");
+    const { pairs } = await shape.resolve(context);
+    expect(pairs.map(({ from, to }) => `${from} ${to}`)).to.deep.equal([
+      "stt-1 kafka-2",
+      "stt-1 redis-1",
+      "kafka-2 stt-1",
+      "redis-1 stt-1",
+    ]);
+    expect(await rejection(bySite({ a: ["kafka-2"], b: [broker] }).resolve(context))).to.contain(
+      "kafka-2 is in two sites",
+    );
+  });
+
   it("refuse what makes no sense", async () => {
     const all = nodesTarget("all brokers", async () => ["kafka-1", "kafka-2"]);
     expect(await rejection(bridge(all).resolve(context))).to.contain("all brokers is 2 nodes");

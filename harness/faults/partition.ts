@@ -1,4 +1,5 @@
 import { clusterSide } from "../topology/redis.ts";
+import { type Made, madeBy } from "../util/call.ts";
 import { blackhole } from "./blackhole.ts";
 import type { Fault, FaultContext, ResolveContext, Target } from "./fault.ts";
 import { provenHealthy } from "./healthy.ts";
@@ -6,7 +7,7 @@ import { linksOfPairs, sharedNote } from "./partition-links.ts";
 import type { Pair } from "./partition-pairs.ts";
 
 /** Who does not hear whom while a partition lasts. */
-export interface Shape {
+export interface Shape extends Made {
   /** The kind of the fault: `bridge`, `ring`, ... */
   readonly kind: string;
   /** For people, behind the kind: `kafka`, `over kafka-2`. */
@@ -27,6 +28,7 @@ export function partition(shape: Shape): Fault {
   return {
     ...silence,
     kind: shape.kind,
+    ...madeBy("partition", shape),
     probe: async (context) => `${await silence.probe(context)}${sharedNote(context.links)}`,
     probeHealed: async (context) => {
       const answering = await silence.probeHealed(context);

@@ -1,5 +1,6 @@
 import { protocolOf } from "../network/protocols.ts";
 import type { Node } from "../runtime/node.ts";
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { outcomeOf } from "./link-probes.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
@@ -16,6 +17,7 @@ const silentMs = 500;
 export const pause = (target: Target): Fault => ({
   kind: "pause",
   target,
+  ...madeBy("pause", target),
   inject: (context) => onNodes(context, (node) => strike(context, node, () => node.pause())),
   probe: (context) => provenOnNodes(context, provenPaused),
   heal: (context) => onNodes(context, (node) => release(context, node)),

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { madeBy } from "../util/call.ts";
 import { messageOf } from "../util/errors.ts";
 import type { Fault, FaultContext } from "./fault.ts";
 import { provenHealthyNodes } from "./on-nodes.ts";
@@ -20,6 +21,7 @@ export function postgresOutOfConnections(): Fault {
   return {
     kind: "out-of-connections",
     target: node("postgres"),
+    ...madeBy("postgresOutOfConnections"),
     inject: async (context) => {
       const connections: pg.Client[] = [];
       held.set(context.id, connections);

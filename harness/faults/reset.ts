@@ -1,5 +1,6 @@
 import { abortConnections } from "../network/abort-connections.ts";
 import { Conversation, NoAnswerError } from "../network/exchange.ts";
+import { madeBy } from "../util/call.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { type FlowOption, linkFault, toxicsFor } from "./link-fault.ts";
 import { answerMs, outcomeOf, type Place, provenAtEach } from "./link-probes.ts";
@@ -12,13 +13,14 @@ import { answerMs, outcomeOf, type Place, provenAtEach } from "./link-probes.ts"
  * permits, those are therefore aborted in the kernel, which their clients see as a reset at once. Which of both it was
  * is in the proof.
  */
-export function reset(target: Target, { flow = "both" }: FlowOption = {}): Fault {
+export function reset(target: Target, options: FlowOption = {}): Fault {
   /** A connection per place that is under way when the fault strikes, by the fault's id. */
   const underWay = new Map<string, Map<string, Conversation>>();
   const fault = linkFault({
     kind: "reset",
     target,
-    damages: toxicsFor(flow, { type: "reset_peer", attributes: { timeout: 0 } }),
+    ...madeBy("reset", target, options),
+    damages: toxicsFor(options.flow ?? "both", { type: "reset_peer", attributes: { timeout: 0 } }),
     prove: async ({ name, through }) => {
       const outcome = await outcomeOf(through, answerMs);
       if (outcome !== "ECONNRESET") throw new Error(`${name}: ${outcome}, not reset`);

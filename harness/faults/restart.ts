@@ -1,4 +1,5 @@
 import type { Node } from "../runtime/node.ts";
+import { madeBy } from "../util/call.ts";
 import { until } from "../util/until.ts";
 import type { Fault, FaultContext, Target } from "./fault.ts";
 import { provenHealthy } from "./healthy.ts";
@@ -27,6 +28,7 @@ export function restart(target: Target): Fault {
   return {
     kind: "restart",
     target,
+    ...madeBy("restart", target),
     inject: (context) => onNodes(context, (node) => restarted(node, restarts)),
     probe: (context) => provenOnNodes(context, async (node) => restarts.proven(node)),
     heal: (context) => onNodes(context, (node) => release(context, node)),
@@ -43,6 +45,7 @@ export function rollingRestart(target: Target): Fault {
   return {
     kind: "rolling-restart",
     target,
+    ...madeBy("rollingRestart", target),
     injectWithin: "5m",
     inject: async (context) => {
       for (const node of nodesOf(context)) {

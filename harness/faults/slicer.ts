@@ -1,6 +1,7 @@
 import { exchange } from "../network/exchange.ts";
 import { directionsOf } from "../network/network.ts";
 import type { Direction } from "../network/toxiproxy.ts";
+import { madeBy } from "../util/call.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import type { Fault, Target } from "./fault.ts";
@@ -53,6 +54,7 @@ export function slicer(target: Target, options: SlicerOptions): Fault {
   return linkFault({
     kind: "slicer",
     target,
+    ...madeBy("slicer", target, options),
     damages: toxicsFor(flow, {
       type: "slicer",
       attributes: { average_size: size, size_variation: variation, delay: Math.round(delayMs * 1_000) },

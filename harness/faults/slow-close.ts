@@ -1,5 +1,6 @@
 import { Conversation, type Peer } from "../network/exchange.ts";
 import { directionsOf } from "../network/network.ts";
+import { madeBy } from "../util/call.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import type { Fault, Target } from "./fault.ts";
@@ -15,14 +16,16 @@ export interface SlowCloseOptions extends FlowOption {
 const longestMs = 3_000;
 
 /** Delays the end of connections, so that both sides keep them longer. Mechanism: the `slow_close` toxic. */
-export function slowClose(target: Target, { delay, flow = "both" }: SlowCloseOptions): Fault {
-  const delayMs = milliseconds(delay);
+export function slowClose(target: Target, options: SlowCloseOptions): Fault {
+  const { flow = "both" } = options;
+  const delayMs = milliseconds(options.delay);
   if (delayMs < 50)
     throw new UsageError("slowClose: a delay below 50 ms cannot be told from a busy machine's own");
   const least = Math.min(longestMs, directionsOf(flow).length * delayMs);
   return linkFault({
     kind: "slow-close",
     target,
+    ...madeBy("slowClose", target, options),
     damages: toxicsFor(flow, { type: "slow_close", attributes: { delay: Math.round(delayMs) } }),
     prove: async ({ name, through, direct }) => {
       const past = await closing(direct, answerMs);

@@ -1,4 +1,5 @@
 import type { Node } from "../runtime/node.ts";
+import { madeBy } from "../util/call.ts";
 import type { Fault, Target } from "./fault.ts";
 import { provenGone } from "./gone.ts";
 import { onNodes, provenHealthyNodes, provenOnNodes } from "./on-nodes.ts";
@@ -11,6 +12,7 @@ import { release, strike } from "./struck.ts";
 export const stop = (target: Target): Fault => ({
   kind: "stop",
   target,
+  ...madeBy("stop", target),
   inject: (context) => onNodes(context, (node) => strike(context, node, () => node.stop())),
   probe: (context) => provenOnNodes(context, provenStopped),
   heal: (context) => onNodes(context, (node) => release(context, node)),

@@ -4,7 +4,7 @@ import type { Fault } from "./fault.ts";
 /**
  * Why this machine cannot do a fault, and what helps; undefined when it can. Every capability is tried.
  */
-export async function whyUnsupported({ needs = [] }: Fault): Promise<string | undefined> {
+export async function whyUnsupported({ needs = [] }: Pick<Fault, "needs">): Promise<string | undefined> {
   for (const need of needs) {
     const examined = await examineCapability(need);
     if (!examined.supported)

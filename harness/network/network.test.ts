@@ -166,6 +166,20 @@ describe("network", () => {
     expect(toxics()).to.deep.equal(["g-1"]);
   });
 
+  it("proves that it is whole, and names what is not: a fault, a node that is down, a proxy that is not as it was made", async () => {
+    const what = () => network.provenWhole().catch((error: Error) => error.message);
+    expect(await what()).to.equal("all 4 proxies are open, and none does damage");
+    await network.damage("f", ab(), [silence]);
+    expect(await what()).to.equal("links are still damaged by f");
+    await network.repair("f"); // its gate stays, switched off
+    expect(await what()).to.match(/^all 4/);
+    await network.setServing(proxy("a.c.2"), false);
+    expect(await what()).to.match(/down: a\.c\.2$/);
+    await network.setServing(proxy("a.c.2"), true);
+    await new Toxiproxy(fake.address).setEnabled("b.a.1", false);
+    expect(await what()).to.equal("not as they were made: b.a.1");
+  });
+
   it("leaves silence to a filter where there is one", async () => {
     const calls: string[] = [];
     const filter: Silencer = {

@@ -152,6 +152,25 @@ export class Network {
     await this.#forEach(namesOf(links), (proxy, wanted) => proxy.reset(wanted));
   }
 
+  /**
+   * Proves that no fault damages any link, and that the server has every proxy open, with no toxic that does anything.
+   * @throws EnvironmentError naming what is not whole.
+   */
+  async provenWhole(): Promise<string> {
+    const damaged = [...this.#damage.keys(), ...this.#repairing.keys()];
+    if (damaged.length > 0) throw new EnvironmentError(`links are still damaged by ${damaged.join(", ")}`);
+    if (this.#down.size > 0)
+      throw new EnvironmentError(`closed, for their nodes are down: ${[...this.#down].join(", ")}`);
+    const states = await this.#toxiproxy.proxies();
+    const open = states.filter(
+      ({ enabled, toxics }) => enabled && toxics.every(({ toxicity }) => toxicity === 0),
+    );
+    const whole = new Set(open.map(({ name }) => name));
+    const broken = [...this.#proxies.keys()].filter((name) => !whole.has(name));
+    if (broken.length > 0) throw new EnvironmentError(`not as they were made: ${broken.join(", ")}`);
+    return `all ${this.#proxies.size} proxies are open, and none does damage`;
+  }
+
   /** Says whether a node runs: links to one that does not refuse, as its own ports would. */
   async setServing(proxy: ProxySpec, serving: boolean): Promise<void> {
     if (serving) this.#down.delete(proxy.name);

@@ -103,6 +103,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
   postgres,
   stt: http("/health/live"),
   locker: http("/health/ready"),
+  consumer: http("/health/ready"),
   toxiproxy: http("/version"),
   daglo: http("/__admin/health"),
   "daglo-real": http("/health"),

@@ -74,6 +74,11 @@ export class Toxiproxy {
     return populated.parse(await this.#call("POST", "/populate", proxies)).proxies;
   }
 
+  /** What the server has of every proxy. */
+  async proxies(): Promise<readonly ProxyState[]> {
+    return Object.values(z.record(z.string(), proxyState).parse(await this.#call("GET", "/proxies")));
+  }
+
   /** What the server has of a proxy. */
   async proxy(name: string): Promise<ProxyState> {
     return proxyState.parse(await this.#call("GET", `/proxies/${name}`));

@@ -80,6 +80,10 @@ export class FakeToxiproxy implements AsyncDisposable {
     const [, , name = "", , toxic] = url.split("/");
     if (url === "/version") return { status: 200, body: { version: "2.12.0" } };
     if (url === "/populate") return { status: 201, body: { proxies: this.#populate(body) } };
+    if (url === "/proxies") {
+      const all = [...this.#proxies].map(([each, proxy]) => [each, shown(each, proxy)]);
+      return { status: 200, body: Object.fromEntries(all) };
+    }
     const proxy = this.#proxies.get(name);
     if (!proxy) return notFound("proxy");
     if (url === `/proxies/${name}`) {
