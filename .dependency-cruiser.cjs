@@ -6,6 +6,7 @@ const TEST = "\\.test\\.ts$";
 /** Folders of the harness, from the top layer to the bottom: a layer imports only layers below it. */
 const harnessLayers = [
   ["cli", "bench", "fuzz-api"],
+  ["hunt"],
   ["run"],
   ["topology", "faults", "workload", "checkers", "report"],
   ["runtime", "network", "history"],
