@@ -28,11 +28,17 @@ export function deliveredBy(invoke: HistoryEvent, ok: HistoryEvent): readonly Se
   if (ok.f === "deliver") {
     return [{ key: ok.key ?? invoke.key ?? "", seq: parseValue(numbered, ok, "Order").seq }];
   }
-  if (ok.f !== "poll" || typeof ok.value !== "object" || ok.value === null) return [];
+  if (ok.f !== "poll") return [];
+  return polledValues(ok.value).flatMap((value) => sequenced.safeParse(value).data ?? []);
+}
+
+/** The values of the records that a poll brought, partition by partition. @param poll the value of its ok. */
+export function polledValues(poll: unknown): readonly unknown[] {
+  if (typeof poll !== "object" || poll === null) return [];
   // {"t-0": [[offset, value]...]}, and what else a poll says of itself.
-  return Object.values(ok.value)
+  return Object.values(poll)
     .flatMap((records: unknown) => (Array.isArray(records) ? records : []))
-    .flatMap((record: unknown) => (Array.isArray(record) ? (sequenced.safeParse(record[1]).data ?? []) : []));
+    .flatMap((record: unknown) => (Array.isArray(record) ? [record[1] as unknown] : []));
 }
 
 export const isDelivery = ({ f }: HistoryEvent) => f === "deliver" || f === "poll";

@@ -5,7 +5,7 @@ import { requestKinds } from "./transcription-operations.ts";
  * What users ask of a system, whatever the workload: what availability, recovery and hypotheses count. Not among them:
  * final reads of transcriptions, and what a client only tells itself (`assign`, `subscribe`).
  */
-const kinds: ReadonlySet<string> = new Set([
+export const userOperationKinds: ReadonlySet<string> = new Set([
   ...requestKinds,
   ...["read", "write", "cas", "get", "put", "append", "add", "enqueue", "dequeue"],
   ...["acquire", "release", "guarded-write"],
@@ -13,7 +13,7 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the event is of a user's operation. */
-export const isUserOperation = (event: HistoryEvent): boolean => kinds.has(event.f);
+export const isUserOperation = (event: HistoryEvent): boolean => userOperationKinds.has(event.f);
 
 /** How a system says no when all is well: the `error` of a `fail` that is an answer. */
 export const noes = {
@@ -23,10 +23,15 @@ export const noes = {
   stale: "stale",
   /** A `cas` of a register with another value. */
   differs: "differs",
+  /** A `send` of a record that is larger than the broker takes. */
+  tooLarge: "too large",
 } as const;
 
 const answers: ReadonlySet<string> = new Set(Object.values(noes));
 
-/** Whether the user was served: it ended ok, or with an answer that says no (see {@link noes}). */
-export const isServed = ({ type, error }: HistoryEvent): boolean =>
-  type === "ok" || (type === "fail" && error !== undefined && answers.has(error));
+/** Whether it ended with an answer that says no (see {@link noes}). */
+export const isNo = ({ type, error }: HistoryEvent): boolean =>
+  type === "fail" && error !== undefined && answers.has(error);
+
+/** Whether the user was served: it ended ok, or with an answer that says no. */
+export const isServed = (event: HistoryEvent): boolean => event.type === "ok" || isNo(event);

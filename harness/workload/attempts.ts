@@ -2,6 +2,7 @@ import type { History } from "../history/recorder.ts";
 import type { OkValue, Refusal, RequestKind } from "../history/transcription-operations.ts";
 import { okValues } from "../history/transcription-operations.ts";
 import type { Clock } from "../util/clock.ts";
+import type { Balancer } from "./balancer.ts";
 import type { Outcome, SttClient } from "./stt-client.ts";
 import type { SttTransport, UserRequest } from "./stt-transport.ts";
 import type { Service } from "./workload.ts";
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly history: History;
   readonly client: SttClient;
   readonly services: readonly Service[];
+  /** Who is sent what, by HTTP; absent: all instances in turn, whether they are there or not. */
+  readonly balancer?: Balancer;
   readonly clock: Clock;
   /** Ends every user. */
   readonly signal: AbortSignal;
@@ -66,6 +69,11 @@ export class Attempts {
       this.#process = history.newProcess();
     }
     return attempt;
+  }
+
+  /** Records something that the user did without asking anybody. */
+  note(f: string, key: string): void {
+    this.#surroundings.history.invoke({ f, key, process: this.#process }).ok();
   }
 
   /**

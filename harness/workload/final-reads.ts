@@ -23,15 +23,14 @@ const recordingView = z.object({
   error: z.string().nullish(),
 });
 
-/** A recording whose finish was acknowledged, so that something was promised. */
+/** A recording that has to end, so that something was promised. */
 interface Promised {
   readonly id: string;
   readonly user: UserRecord;
 }
 
 /**
- * Reads by fresh clients, over new connections, what became of every recording whose finish was acknowledged
- * (`result` and `wav`), and once the upstream's journal (`upstream`).
+ * Reads by fresh clients, over new connections, what became of every recording that has to end (`result` and `wav`), and once the upstream's journal (`upstream`).
  */
 export async function readFinally(context: WorkloadContext, users: readonly UserRecord[]): Promise<void> {
   const known = users.flatMap((user) => (user.id === undefined ? [] : [{ id: user.id, user }]));

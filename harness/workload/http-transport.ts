@@ -15,7 +15,8 @@ export class HttpTransport implements SttTransport {
   }
 
   async next(): Promise<Instance> {
-    const { services, client, signal } = this.#surroundings;
+    const { balancer, client, signal } = this.#surroundings;
+    const services = balancer?.ready ?? this.#surroundings.services;
     const service = services[this.#turn++ % services.length];
     if (service === undefined) throw new Error("the workload has no service to speak to");
     return {

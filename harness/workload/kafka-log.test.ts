@@ -2,6 +2,7 @@ import { MultipleErrors, ProtocolError } from "@platformatic/kafka";
 import { expect } from "chai";
 import { checkHistory } from "../checkers/check.ts";
 import { log } from "../checkers/log.ts";
+import { ordering } from "../checkers/ordering.ts";
 import { pairOperations } from "../history/operations.ts";
 import { UsageError } from "../util/errors.ts";
 import { until } from "../util/until.ts";
@@ -15,6 +16,7 @@ import { FakeLog } from "./testing/fake-log.ts";
 
 const settings = {
   ...{ topic: "t", partitions: 2, rate: 100, producers: 2, consumers: 1 },
+  ...{ batch: 1, keys: 0, hot: 1, bytes: [0] },
   ...{ acks: "all" as const, idempotent: true, onlyForward: true, drainMs: 1_000 },
 };
 
@@ -65,6 +67,35 @@ describe("the kafkaLog workload", () => {
     expect(verdict()?.verdict).to.equal("passed");
   });
 
+  it("sends each key's records in their order, and tells them as elements of their keys", async () => {
+    const workload = new RunningKafkaLog({ ...settings, keys: 4, hot: 0.5 }, fake.context, kafka);
+    await until(() => workload.stats().polled >= 40, "records are polled", fake.context.clock).atMost("60s");
+    await workload.drained();
+    await workload.finalReads();
+    await workload[Symbol.asyncDispose]();
+    const [kept, ordered] = checkHistory(fake.history.events, [log(), ordering()]).results;
+    expect([kept?.verdict, ordered?.verdict]).to.deep.equal(["passed", "passed"]);
+    expect(ordered?.counts.keys).to.equal(4);
+  });
+
+  it("sends batches, whose records are operations of their own", async () => {
+    kafka.fate = (value) => (value === 21 ? "lost-answer" : "ack"); // one of the batch of 20, 21, 22 and 23
+    const workload = new RunningKafkaLog({ ...settings, batch: 4 }, fake.context, kafka);
+    await until(() => workload.stats().polled >= 40, "records are polled", fake.context.clock).atMost("60s");
+    await workload.drained();
+    await workload.finalReads();
+    await workload[Symbol.asyncDispose]();
+    const ends = operations("send").map(({ invoke, completion }) => [Number(invoke.value), completion?.type]);
+    expect(ends.slice(0, 24).map(([number]) => number)).to.deep.equal(
+      Array.from({ length: 24 }, (_, n) => n),
+    );
+    expect(ends.filter(([, type]) => type === "info").map(([number]) => number)).to.deep.equal([
+      20, 21, 22, 23,
+    ]);
+    expect(workload.stats()).to.include({ indeterminate: 4, waiting: 0 });
+    expect(verdict()).to.include({ verdict: "passed" });
+  });
+
   it("shows what was acknowledged and is gone", async () => {
     kafka.fate = (value) => (value === 4 ? "lost" : "ack");
     await run(20);
@@ -108,6 +139,7 @@ describe("the kafkaLog workload", () => {
   it("refuses settings that make no sense", () => {
     expect(() => kafkaLog({ rate: 0 })).to.throw(UsageError, "rate must be above 0");
     expect(() => kafkaLog({ rate: 1, partitions: 0 })).to.throw(UsageError, "partitions must be 1 or more");
+    expect(() => kafkaLog({ rate: 1, batch: 2, keys: 1 })).to.throw(UsageError, "neither keys nor sizes");
     expect(() => kafkaLog({ rate: 1, acks: "1", idempotent: true })).to.throw(UsageError, 'needs acks "all"');
     expect(() => kafkaLog({ rate: 1 }).start(fake.context)).to.throw(UsageError, "has no Kafka");
   });

@@ -1,11 +1,14 @@
+import { madeBy } from "../util/call.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
-import { until } from "../util/until.ts";
-import type { LogClient } from "./kafka/client.ts";
+import { TimeoutError, until } from "../util/until.ts";
+import type { LogClient, LogRecord } from "./kafka/client.ts";
 import { readLogFinally } from "./kafka/final-reads.ts";
 import { PlatformaticLog } from "./kafka/platformatic.ts";
 import { consume } from "./kafka/recorded-consumer.ts";
 import { type LogSurroundings, RecordedProducer } from "./kafka/recorded-producer.ts";
+import { LogRecords } from "./kafka/records.ts";
+import { RemoteMembers } from "./kafka/remote-member.ts";
 import { assertCount, assertRate, OpenLoop } from "./open-loop.ts";
 import type { RunningWorkload, Workload, WorkloadContext } from "./workload.ts";
 
@@ -18,8 +21,19 @@ export interface KafkaLogOptions {
   readonly partitions?: number;
   /** Default one a partition. Producer k writes to partition k modulo their number, one record at a time. */
   readonly producers?: number;
-  /** Members of the consumer group (default 2). */
-  readonly consumers?: number;
+  /** Records that a producer sends in one request (default 1); without keys and sizes only. */
+  readonly batch?: number;
+  /** Records have so many keys (default: none), each with one producer; for the checker `ordering`. */
+  readonly keys?: number;
+  /** The share of all records that one key has (default: as the others). */
+  readonly hot?: number;
+  /** Size of a record's value, or several by turns (default: as short as its number). */
+  readonly bytes?: number | readonly number[];
+  /**
+   * Members of the consumer group (default 2), within the load; or `nodes`: one on each consumer of the topology
+   * (`cluster({ consumers: 3 })`), a process of its own that faults can strike.
+   */
+  readonly consumers?: number | "nodes";
   /** The client library (default `platformatic`). */
   readonly client?: "platformatic";
   /** What counts as written: all in-sync replicas have it (default), or the leader alone, which loses data. */
@@ -31,7 +45,7 @@ export interface KafkaLogOptions {
    * (default true): the client delivers records twice when a leader moves (docs/findings/double-fetch.md).
    */
   readonly onlyForward?: boolean;
-  /** How long sends may take to be answered after the stop (default 30 s). */
+  /** How long sends may take to be answered after the stop, and then the group to have polled them (default 30 s each). */
   readonly drainWithin?: Duration;
 }
 
@@ -58,6 +72,10 @@ export function kafkaLog(options: KafkaLogOptions): Workload<KafkaLogStats> {
     partitions,
     rate: options.rate,
     producers: options.producers ?? partitions,
+    batch: options.batch ?? 1,
+    keys: options.keys ?? 0,
+    hot: options.hot ?? 1 / (options.keys ?? 1),
+    bytes: [options.bytes ?? 0].flat(),
     consumers: options.consumers ?? 2,
     acks,
     idempotent: options.idempotent ?? acks === "all",
@@ -67,17 +85,28 @@ export function kafkaLog(options: KafkaLogOptions): Workload<KafkaLogStats> {
   assertRate("kafkaLog", settings.rate);
   assertCount("kafkaLog", "partitions", settings.partitions);
   assertCount("kafkaLog", "producers", settings.producers);
-  assertCount("kafkaLog", "consumers", settings.consumers);
+  assertCount("kafkaLog", "batch", settings.batch);
+  if (settings.batch > 1 && (options.keys !== undefined || options.bytes !== undefined))
+    throw new UsageError("kafkaLog: records of a batch have neither keys nor sizes");
+  if (settings.consumers !== "nodes") assertCount("kafkaLog", "consumers", settings.consumers);
   if (settings.idempotent && acks !== "all")
     throw new UsageError('kafkaLog: an idempotent producer needs acks "all"');
   return {
     name: "kafka-log",
     description:
       `${settings.rate} records a second to ${partitions} partitions of ${topic}, ${settings.producers} producers ` +
-      `(acks ${acks}${settings.idempotent ? ", idempotent" : ""}), a group of ${settings.consumers}`,
+      `(acks ${acks}${settings.idempotent ? ", idempotent" : ""}), a group of ${settings.consumers === "nodes" ? "all consumers" : settings.consumers}`,
+    rate: settings.rate,
+    atRate: (rate) => kafkaLog({ ...options, rate }),
+    ...madeBy("kafkaLog", options),
     start: (context) => {
       const { kafka } = context.load;
       if (kafka.length === 0) throw new UsageError("kafkaLog: the topology has no Kafka");
+      if (settings.consumers === "nodes" && context.consumers.length === 0)
+        throw new UsageError(
+          "kafkaLog: the topology has no consumers",
+          "cluster({ kafka: 3, consumers: 3 })",
+        );
       return new RunningKafkaLog(settings, context, new PlatformaticLog({ ...settings, brokers: kafka }));
     },
   };
@@ -88,7 +117,11 @@ interface Settings {
   readonly partitions: number;
   readonly rate: number;
   readonly producers: number;
-  readonly consumers: number;
+  readonly batch: number;
+  readonly keys: number;
+  readonly hot: number;
+  readonly bytes: readonly number[];
+  readonly consumers: number | "nodes";
   readonly acks: "all" | "1";
   readonly idempotent: boolean;
   readonly onlyForward: boolean;
@@ -102,29 +135,36 @@ export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
   readonly #client: LogClient;
   readonly #loop: OpenLoop;
   readonly #producers: readonly RecordedProducer[];
+  readonly #records: LogRecords;
   readonly #consumers: Promise<unknown>;
   readonly #endConsumers = new AbortController();
   readonly #counts = { ok: 0, fail: 0, info: 0, polled: 0 };
+  /** What the group has polled, and what was acknowledged and not polled by it yet. */
+  readonly #polled = new Set<number>();
+  readonly #notPolled = new Set<number>();
 
   constructor(settings: Settings, context: WorkloadContext, client: LogClient) {
     this.#settings = settings;
     this.#context = context;
     this.#client = client;
     const { history, clock, signal } = context;
-    const { topic, producers, partitions, rate, drainMs } = settings;
+    const { topic, producers, partitions, rate, batch, drainMs } = settings;
+    const records = new LogRecords({ ...settings, seed: context.seed });
+    this.#records = records;
     this.#loop = new OpenLoop(
       { history, clock, signal },
       {
-        rate,
+        rate: rate / batch,
         drainMs,
         clients: producers,
-        serve: async ({ number, intended, client: index }) => {
-          const ended = await this.#producers[index]?.send(number, intended);
-          if (ended !== undefined) this.#counts[ended]++;
-        },
+        clientOf: (number) => records.producerOf(number),
+        serve: ({ number, intended, client }) => this.#send(client, number, intended),
       },
     );
-    const surroundings: LogSurroundings = { client, topic, history, clock, signal: this.#loop.signal };
+    const surroundings: LogSurroundings = {
+      ...{ client, topic, records, history, clock },
+      signal: this.#loop.signal,
+    };
     this.#producers = Array.from(
       { length: producers },
       (_, index) => new RecordedProducer(surroundings, index % partitions),
@@ -143,13 +183,14 @@ export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
 
   async drained(): Promise<void> {
     await this.#loop.drained();
+    await this.#consumed();
     this.#endConsumers.abort(new Error("the drain is over"));
     await this.#consumers;
   }
 
   async finalReads(): Promise<void> {
     await readLogFinally(
-      { ...this.#context, client: this.#client },
+      { ...this.#context, client: this.#client, records: this.#records },
       this.#settings.topic,
       this.#settings.partitions,
     );
@@ -179,18 +220,50 @@ export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
       .atMost("30s");
   }
 
+  /** Sends a producer's next record, or the batch of that number. */
+  async #send(producer: number, number: number, intended: number): Promise<void> {
+    const { batch } = this.#settings;
+    const numbers = Array.from({ length: batch }, (_, index) => number * batch + index);
+    const by = this.#producers[producer];
+    const ended = await (batch > 1 ? by?.sendBatch(numbers, intended) : by?.send(number, intended));
+    if (ended !== undefined) this.#counts[ended] += batch;
+    for (const sent of numbers) if (ended === "ok" && !this.#polled.has(sent)) this.#notPolled.add(sent);
+  }
+
+  /** Waits until the group has polled all that was acknowledged; what the leader alone had may never come. */
+  async #consumed(): Promise<void> {
+    const { acks, drainMs } = this.#settings;
+    const { clock, signal } = this.#context;
+    if (acks !== "all") return;
+    await until(() => this.#notPolled.size === 0, "the group has polled what was acknowledged", clock)
+      .every("100ms")
+      .unless(signal)
+      .atMost(`${drainMs}ms`)
+      .catch((error: unknown) => {
+        if (!(error instanceof TimeoutError)) throw error; // the checker `consumed` says what is missing
+      });
+  }
+
   async #consume(surroundings: LogSurroundings): Promise<void> {
     const { consumers, topic, onlyForward } = this.#settings;
+    const options = { group: `${topic}-group`, onlyForward, onRecords: this.#note };
+    if (consumers !== "nodes") {
+      await Promise.all(Array.from({ length: consumers }, () => consume(surroundings, options)));
+      return;
+    }
     await Promise.all(
-      Array.from({ length: consumers }, () =>
-        consume(surroundings, {
-          group: `${topic}-group`,
-          onlyForward,
-          onRecords: (count) => {
-            this.#counts.polled += count;
-          },
-        }),
-      ),
+      this.#context.consumers.map(async (consumer) => {
+        await using members = new RemoteMembers(consumer);
+        await consume(surroundings, { ...options, members, node: consumer.name });
+      }),
     );
   }
+
+  readonly #note = (records: readonly LogRecord[]): void => {
+    this.#counts.polled += records.length;
+    for (const { value } of records) {
+      this.#polled.add(value);
+      this.#notPolled.delete(value);
+    }
+  };
 }

@@ -44,10 +44,10 @@ describe("the lockUsers workload", () => {
       .filter(({ invoke }) => invoke.f === f)
       .map(({ completion }) => [completion?.type, completion?.error]);
 
-  async function run(turns: number) {
+  async function run(turns: number, options = quick) {
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const context = { ...fake.context, lockers: [{ name: "locker-1", baseUrl }] };
-    await using workload = lockUsers(quick).start(context);
+    await using workload = lockUsers(options).start(context);
     await until(() => ended("acquire").length >= turns, "enough turns")
       .every("5ms")
       .atMost("5s");
@@ -92,6 +92,18 @@ describe("the lockUsers workload", () => {
     expect(new Set(releases.slice(0, 2).map(({ process }) => process)).size).to.equal(2);
     expect(releases.map(({ value }) => value)).to.deep.equal(releases.map(() => ({ owner: "user-1" })));
     expect(checkHistory(fake.history.events, [mutex()]).results[0]?.verdict).to.equal("passed");
+  });
+
+  it("has crowds whose users all want the same lock, each with a turn of his own", async () => {
+    await run(20, { ...quick, crowd: 4, locks: 5, users: 4 });
+    const asked = fake.history.events.filter(({ f, type }) => f === "acquire" && type === "invoke");
+    const crowds = Map.groupBy(asked, ({ intended }) => intended);
+    expect(crowds.size).to.be.at.least(5);
+    for (const crowd of [...crowds.values()].slice(0, 5)) {
+      expect(new Set(crowd.map(({ key }) => key)).size).to.equal(1);
+      expect(new Set(crowd.map(({ process }) => process)).size).to.equal(4);
+    }
+    expect(new Set(asked.map(({ key }) => key)).size).to.be.at.least(2);
   });
 
   it("refuses settings that make no sense", () => {

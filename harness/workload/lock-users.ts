@@ -10,9 +10,11 @@ import type { RunningWorkload, Service, Workload, WorkloadContext } from "./work
 export interface LockUsersOptions {
   /** Users a second who want a lock. */
   readonly rate: number;
+  /** So many want the same lock at the same moment (default 1: each comes at a time of his own). */
+  readonly crowd?: number;
   /** Locks, each guarding a resource of the same name (default 3). */
   readonly locks?: number;
-  /** Users at a time, shared among the topology's lock users (default 4 of each). */
+  /** Users at a time, shared among the topology's lock users (default 4 of each, and a crowd at least). */
   readonly users?: number;
   /** How long a user keeps a lock between its first write and its last (default 200 ms). */
   readonly hold?: Duration;
@@ -55,18 +57,22 @@ const betweenReleasesMs = 500;
 export function lockUsers(options: LockUsersOptions): Workload<LockUsersStats> {
   const settings = {
     rate: options.rate,
+    crowd: options.crowd ?? 1,
     locks: options.locks ?? 3,
     users: options.users,
     holdMs: milliseconds(options.hold ?? "200ms"),
     drainMs: milliseconds(options.drainWithin ?? "30s"),
   };
   assertRate("lockUsers", settings.rate);
+  assertCount("lockUsers", "crowd", settings.crowd);
   assertCount("lockUsers", "locks", settings.locks);
   if (settings.users !== undefined) assertCount("lockUsers", "users", settings.users);
   if (settings.holdMs > 20_000) throw new UsageError("lockUsers: hold must be at most 20 s");
   return {
     name: "lock-users",
-    description: `${settings.rate} users a second want one of ${settings.locks} locks for ${settings.holdMs} ms`,
+    description:
+      `${settings.rate} users a second${settings.crowd > 1 ? `, ${settings.crowd} at a time,` : ""} want ` +
+      `one of ${settings.locks} locks for ${settings.holdMs} ms`,
     start: (context) => {
       if (context.lockers.length === 0)
         throw new UsageError(
@@ -74,7 +80,7 @@ export function lockUsers(options: LockUsersOptions): Workload<LockUsersStats> {
           "Give it some: stt({ lockUsers: 2 }).",
         );
       return new RunningLockUsers(
-        { ...settings, users: settings.users ?? 4 * context.lockers.length },
+        { ...settings, users: settings.users ?? Math.max(4 * context.lockers.length, settings.crowd) },
         context,
       );
     },
@@ -83,6 +89,7 @@ export function lockUsers(options: LockUsersOptions): Workload<LockUsersStats> {
 
 interface Settings {
   readonly rate: number;
+  readonly crowd: number;
   readonly locks: number;
   readonly users: number;
   readonly holdMs: number;
@@ -100,7 +107,6 @@ class RunningLockUsers implements RunningWorkload<LockUsersStats> {
   readonly #settings: Settings;
   readonly #context: WorkloadContext;
   readonly #client = new LockerClient();
-  readonly #random: () => number;
   readonly #loop: OpenLoop;
   readonly #users: readonly User[];
   readonly #counts = { acquired: 0, busy: 0, written: 0, stale: 0, failed: 0 };
@@ -108,15 +114,14 @@ class RunningLockUsers implements RunningWorkload<LockUsersStats> {
   constructor(settings: Settings, context: WorkloadContext) {
     this.#settings = settings;
     this.#context = context;
-    this.#random = seededRandom(context.seed);
-    const { rate, drainMs, users } = settings;
+    const { rate, crowd, drainMs, users } = settings;
     this.#users = Array.from({ length: users }, (_, index) => {
       const locker = context.lockers[index % context.lockers.length];
       if (locker === undefined) throw new Error("the workload has no program to speak to");
       return { name: `user-${index + 1}`, locker, process: context.history.newProcess() };
     });
     this.#loop = new OpenLoop(context, {
-      ...{ rate, drainMs, clients: users },
+      ...{ rate, crowd, drainMs, clients: users },
       serve: (arrival) => this.#takeTurn(arrival),
     });
     this.#loop.start();
@@ -145,8 +150,7 @@ class RunningLockUsers implements RunningWorkload<LockUsersStats> {
   async #takeTurn({ number, intended, client: index }: Arrival & { client: number }): Promise<void> {
     const user = this.#users[index];
     if (user === undefined) return;
-    const lock = lockName(Math.floor(this.#random() * this.#settings.locks));
-    const held = await this.#acquire(user, lock, intended);
+    const held = await this.#acquire(user, this.#lockWanted(number), intended);
     if (held === undefined) return;
     try {
       await this.#write(user, held, `${number}-first`);
@@ -155,6 +159,12 @@ class RunningLockUsers implements RunningWorkload<LockUsersStats> {
     } finally {
       await this.#release(user, held);
     }
+  }
+
+  /** The lock that the k-th to come wants: all of a crowd want the same. */
+  #lockWanted(number: number): string {
+    const random = seededRandom(this.#context.seed + Math.floor(number / this.#settings.crowd));
+    return lockName(Math.floor(random() * this.#settings.locks));
   }
 
   async #acquire(user: User, lock: string, intended: number): Promise<HeldLock | undefined> {

@@ -44,6 +44,10 @@ class RunningMixed implements RunningWorkload {
     await this.#all((workload) => workload.drained());
   }
 
+  async finished(): Promise<void> {
+    await this.#all(async (workload) => workload.finished?.());
+  }
+
   async finalReads(): Promise<void> {
     await this.#all((workload) => workload.finalReads());
   }

@@ -22,6 +22,18 @@ describe("the open loop", () => {
     expect(seen.map(({ intended }) => (intended - began) / 1e6)).to.deep.equal([0, 100, 200, 300, 400]);
   });
 
+  it("has crowds that come at once, at the same mean rate", async () => {
+    const stop = new AbortController();
+    const seen: Arrival[] = [];
+    const note = (arrival: Arrival) => {
+      seen.push(arrival);
+      if (seen.length === 7) stop.abort();
+    };
+    await arrivals(10, { ...fake.context, signal: stop.signal }, note, { crowd: 3 });
+    const began = seen[0]?.intended ?? 0;
+    expect(seen.map(({ intended }) => (intended - began) / 1e6)).to.deep.equal([0, 0, 0, 300, 300, 300, 600]);
+  });
+
   it("does not slow down for a slow system: who waits keeps the time at which it was wanted", async () => {
     const gate = Promise.withResolvers<void>();
     const served: { number: number; client: number; intended: number; at: number }[] = [];

@@ -27,15 +27,23 @@ export interface Arrival {
   readonly intended: number;
 }
 
+/** Who comes with whom. */
+export interface ArrivalOptions {
+  /** So many come at the same moment, at the same mean rate (default 1). */
+  readonly crowd?: number;
+}
+
 /** Calls `arrive` at a constant rate until the signal aborts. Late arrivals come at once, each with its own time. */
 export async function arrivals(
   rate: number,
   axis: TimeAxis,
   arrive: (arrival: Arrival) => void,
+  { crowd = 1 }: ArrivalOptions = {},
 ): Promise<void> {
   const began = axis.history.now();
   for (let number = 0; !axis.signal.aborted; number++) {
-    const intended = Math.round(began + (number / rate) * 1e9);
+    const crowdsBefore = Math.floor(number / crowd);
+    const intended = Math.round(began + ((crowdsBefore * crowd) / rate) * 1e9);
     await sleepUntil(intended, axis).catch(() => undefined);
     if (!axis.signal.aborted) arrive({ number, intended });
   }
@@ -53,11 +61,13 @@ export function assertCount(workload: string, what: string, count: number): void
     throw new UsageError(`${workload}: ${what} must be 1 or more, is ${count}`);
 }
 
-export interface OpenLoopOptions {
+export interface OpenLoopOptions extends ArrivalOptions {
   /** Arrivals a second. */
   readonly rate: number;
-  /** So many clients. Arrival k is for client k modulo this; each serves one at a time, the others wait for their turn. */
+  /** So many clients; each serves one at a time, the others wait for their turn. */
   readonly clients: number;
+  /** Which client the k-th arrival is for, from 0 (default k modulo their number). */
+  readonly clientOf?: (number: number) => number;
   /** How long those that have arrived may take to be served after the stop. */
   readonly drainMs: number;
   /** Serves an arrival; whoever was late keeps the time at which it was wanted. */
@@ -99,7 +109,12 @@ export class OpenLoop implements AsyncDisposable {
     const signal = AbortSignal.any([this.#stop.signal, this.signal]);
     this.#schedule = ready
       .then(() =>
-        arrivals(this.#options.rate, { history, clock, signal }, (arrival) => this.#arrive(arrival)),
+        arrivals(
+          this.#options.rate,
+          { history, clock, signal },
+          (arrival) => this.#arrive(arrival),
+          this.#options,
+        ),
       )
       .catch((error: unknown) => this.#break(error));
   }
@@ -141,7 +156,8 @@ export class OpenLoop implements AsyncDisposable {
   }
 
   #arrive(arrival: Arrival): void {
-    const client = arrival.number % this.#options.clients;
+    const { clients, clientOf = (number) => number % clients } = this.#options;
+    const client = clientOf(arrival.number);
     this.#arrived++;
     const turn = (this.#turns[client] ?? Promise.resolve())
       .then(async () => {

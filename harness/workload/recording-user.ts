@@ -20,6 +20,8 @@ export interface UserPlan {
   readonly heartbeatMs: number;
   /** Over STOMP, and else by HTTP. */
   readonly stomp: boolean;
+  /** Falls silent instead of sending the last chunk with the finish. */
+  readonly silent: boolean;
   readonly random: () => number;
 }
 
@@ -27,7 +29,7 @@ export interface UserPlan {
 export interface UserRecord {
   readonly plan: UserPlan;
   id?: string;
-  /** The finish was acknowledged. */
+  /** The finish was acknowledged, or the user fell silent: the recording has to end. */
   finished: boolean;
   /** The conversion was acknowledged. */
   accepted: boolean;
@@ -99,11 +101,12 @@ async function upload(
   attempts: Attempts,
   surroundings: Surroundings,
 ): Promise<boolean> {
-  const { chunks, chunkMs, heartbeatMs } = user.plan;
+  const { chunks, chunkMs, heartbeatMs, silent } = user.plan;
   const began = surroundings.history.now();
   let alive = began;
   const last = chunks.length - 1;
   for (const [seq, body] of chunks.entries()) {
+    if (silent && seq === last) return fallSilent(user, id, attempts);
     const due = began + (seq + 1) * chunkMs * 1e6;
     await sleepUntil(due, surroundings);
     if (due >= alive + heartbeatMs * 1e6) {
@@ -128,6 +131,13 @@ async function sendChunk(id: string, seq: number, body: Buffer, intended: number
     intended,
   });
   return attempt.type === "ok";
+}
+
+/** Says nothing any more: what becomes of the recording is up to the service. */
+function fallSilent(user: UserRecord, id: string, attempts: Attempts): boolean {
+  attempts.note("silence", id);
+  user.finished = true;
+  return true;
 }
 
 /** Sends the last chunk with the finish; where the service lacks chunks, sends them again and repeats the finish. */

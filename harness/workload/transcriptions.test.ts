@@ -32,6 +32,7 @@ describe("the transcriptions workload", () => {
       history,
       services: fake.services,
       lockers: [],
+      consumers: [],
       load: { kafka: [] },
       jwtSecret: secret,
       audioFolder: folder,
@@ -75,6 +76,23 @@ describe("the transcriptions workload", () => {
     expect(verdicts()).to.deep.equal(["passed", "passed"]);
     expect(operations("result")).to.have.length(started);
     expect(operations("upstream")).to.have.length(1);
+  });
+
+  it("lets a share of users fall silent, and reads what becomes of their recordings", async () => {
+    fake.endsSilent = true;
+    const workload = await run(10, { ...quick, silent: 0.5 });
+    const { started, accepted, completed } = workload.stats();
+    expect({ accepted, completed }).to.deep.equal({ accepted: started, completed: started });
+    const silent = operations("silence").map(({ invoke }) => invoke.key);
+    expect(silent).to.have.lengthOf(Math.floor(started / 2));
+    expect(operations("finish").filter(({ invoke }) => silent.includes(invoke.key ?? ""))).to.deep.equal([]);
+    expect(operations("result")).to.have.lengthOf(started);
+    expect(verdicts()).to.deep.equal(["passed", "passed"]);
+  });
+
+  it("refuses a share that is none, and silence after nothing", () => {
+    expect(() => transcriptions({ ...quick, silent: 1.5 })).to.throw(UsageError, "silent is a share");
+    expect(() => transcriptions({ ...quick, silent: 0.5, chunks: 1 })).to.throw(UsageError, "needs two");
   });
 
   it("starts users at their times, whatever the service does", async () => {
@@ -138,6 +156,14 @@ describe("the transcriptions workload", () => {
     const onDown = operations("status").filter(({ invoke }) => invoke.node === "stt-2");
     expect(new Set(onDown.map(({ completion }) => completion?.type))).to.deep.equal(new Set(["fail"]));
     expect(verdicts()).to.deep.equal(["passed", "passed"]);
+  });
+
+  it("sends nothing to an instance that is not ready, when it is balanced", async () => {
+    fake.intercept = ({ path, instance }) =>
+      path === "/health/ready" ? { status: instance === "stt-1" ? 200 : 503 } : undefined;
+    await run(5, { ...quick, balanced: true });
+    const nodes = operations("convert").map(({ invoke }) => invoke.node);
+    expect(new Set(nodes)).to.deep.equal(new Set(["stt-1"]));
   });
 
   it("sends again what the service misses at the finish, and the checker reports the loss", async () => {

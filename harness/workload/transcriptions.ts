@@ -1,9 +1,11 @@
 import { setMaxListeners } from "node:events";
 import { signToken } from "../topology/token.ts";
+import { madeBy } from "../util/call.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import { seededRandom } from "../util/random.ts";
 import type { Surroundings } from "./attempts.ts";
+import { Balancer } from "./balancer.ts";
 import { readFinally } from "./final-reads.ts";
 import { arrivals, assertRate } from "./open-loop.ts";
 import { newUserRecord, record, type UserPlan, type UserRecord } from "./recording-user.ts";
@@ -24,6 +26,13 @@ export interface TranscriptionsOptions {
   readonly stomp?: number;
   /** Time between two signs of life that a user sends while it records (default 1 s). */
   readonly heartbeat?: Duration;
+  /**
+   * Whether requests by HTTP go only to instances that say that they are ready, as a load balancer sends them (default false: to
+   * all in turn, as if it did not know).
+   */
+  readonly balanced?: boolean;
+  /** The share of users who fall silent before their last chunk, and wait for what becomes of the others (default 0). */
+  readonly silent?: number;
   /** How long the users under way may take to end after the stop (default 60 s). */
   readonly drainWithin?: Duration;
   /** Real speech, a WAV of 16 kHz mono 16 bit (default: the one in scenarios/audio). */
@@ -49,18 +58,30 @@ export function transcriptions(options: TranscriptionsOptions): Workload<Transcr
     stomp: options.stomp ?? 0,
     heartbeatMs: milliseconds(options.heartbeat ?? "1s"),
     drainMs: milliseconds(options.drainWithin ?? "60s"),
+    silent: options.silent ?? 0,
+    balanced: options.balanced ?? false,
     audio: options.audio ?? SPEECH,
   };
   assertRate("transcriptions", settings.rate);
   if (!(Number.isInteger(settings.chunks) && settings.chunks > 0 && bytesOfMs(settings.chunkMs) > 0)) {
     throw new UsageError("transcriptions: a recording needs at least one chunk, and a chunk some audio");
   }
-  if (!(settings.stomp >= 0 && settings.stomp <= 1))
-    throw new UsageError(`transcriptions: stomp is a share from 0 to 1, not ${settings.stomp}`);
+  for (const share of ["stomp", "silent"] as const) {
+    if (!(settings[share] >= 0 && settings[share] <= 1))
+      throw new UsageError(`transcriptions: ${share} is a share from 0 to 1, not ${settings[share]}`);
+  }
+  if (settings.silent > 0 && settings.chunks < 2)
+    throw new UsageError(
+      "transcriptions: who falls silent has sent a chunk before, so a recording needs two",
+    );
+  const silent = settings.silent > 0 ? `, ${Math.round(settings.silent * 100)} % of them never finished` : "";
   const overStomp = settings.stomp > 0 ? `, ${Math.round(settings.stomp * 100)} % of them over STOMP` : "";
   return {
     name: "transcriptions",
-    description: `${settings.rate} recordings a second, of ${settings.chunks} chunks of ${settings.chunkMs} ms each${overStomp}`,
+    description: `${settings.rate} recordings a second, of ${settings.chunks} chunks of ${settings.chunkMs} ms each${overStomp}${silent}`,
+    rate: settings.rate,
+    atRate: (rate) => transcriptions({ ...options, rate }),
+    ...madeBy("transcriptions", options),
     start: (context) => new RunningTranscriptions(settings, context),
   };
 }
@@ -73,6 +94,8 @@ interface Settings {
   readonly stomp: number;
   readonly heartbeatMs: number;
   readonly drainMs: number;
+  readonly silent: number;
+  readonly balanced: boolean;
   readonly audio: string | URL;
 }
 
@@ -98,6 +121,7 @@ class RunningTranscriptions implements RunningWorkload<TranscriptionStats> {
   readonly #users: UserRecord[] = [];
   readonly #active = new Set<Promise<void>>();
   readonly #client: SttClient;
+  readonly #balancer: Balancer | undefined;
   /** Ends the schedule; users go on. */
   readonly #stop = new AbortController();
   /** Ends the users. */
@@ -116,7 +140,11 @@ class RunningTranscriptions implements RunningWorkload<TranscriptionStats> {
     const signal = AbortSignal.any([context.signal, this.#end.signal]);
     setMaxListeners(0, signal); // every user waits on it
     const { history, services, clock } = context;
-    this.#surroundings = { history, services, clock, signal, client: this.#client };
+    this.#balancer = settings.balanced ? new Balancer(services, clock) : undefined;
+    this.#surroundings = {
+      ...{ history, services, clock, signal, client: this.#client },
+      ...(this.#balancer === undefined ? {} : { balancer: this.#balancer }),
+    };
     this.#schedule = this.#launchUsers(planUser);
   }
 
@@ -161,6 +189,7 @@ class RunningTranscriptions implements RunningWorkload<TranscriptionStats> {
     this.#end.abort(new Error("the workload is over"));
     await this.#schedule;
     await Promise.all(this.#active);
+    await this.#balancer?.[Symbol.asyncDispose]();
     await this.#client[Symbol.asyncDispose]();
   }
 
@@ -208,15 +237,14 @@ function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
   };
   return async (number, intended) => {
     const random = seededRandom(context.seed + number);
-    // As evenly as the share allows, whatever the seed: one in two is every other.
-    const before = Math.floor(number * settings.stomp);
-    const stomp = Math.floor((number + 1) * settings.stomp) > before;
+    const { before, isOne: stomp } = oneOfShare(settings.stomp, number);
     return {
       number,
       intended,
       // Those over STOMP, who stay where they are, go to all instances alike.
       turn: stomp ? before : number,
       stomp,
+      silent: oneOfShare(settings.silent, number).isOne,
       token: await tokenOf(`user-${number % SUBJECTS}`),
       chunks: speech.chunks(random(), settings.chunks, chunkBytes),
       chunkMs: settings.chunkMs,
@@ -225,4 +253,13 @@ function userPlans(settings: Settings, context: WorkloadContext): UserPlanner {
       random,
     };
   };
+}
+
+/**
+ * Whether the k-th user is one of a share of them, and how many were before. As evenly as the share allows, whatever the
+ * seed: one in two is every other.
+ */
+function oneOfShare(share: number, number: number): { before: number; isOne: boolean } {
+  const before = Math.floor(number * share);
+  return { before, isOne: Math.floor((number + 1) * share) > before };
 }

@@ -1,12 +1,17 @@
 import type { History } from "../history/recorder.ts";
 import type { LoadAccess } from "../topology/topology.ts";
+import type { Made } from "../util/call.ts";
 import type { Clock } from "../util/clock.ts";
 
 /** What drives the system and records every operation in the history. */
-export interface Workload<Stats extends WorkloadStats = WorkloadStats> {
+export interface Workload<Stats extends WorkloadStats = WorkloadStats> extends Made {
   readonly name: string;
   /** One sentence for plans and reports, with the rates. */
   readonly description: string;
+  /** Operations, or users, a second; for those that can be made anew at another rate. */
+  readonly rate?: number;
+  /** The same at another rate. */
+  atRate?(rate: number): Workload<Stats>;
   /**
    * Begins at once.
    * @throws UsageError when its own settings are wrong (before anything is sent).
@@ -21,6 +26,8 @@ export interface WorkloadContext {
   readonly services: readonly Service[];
   /** Programs that use the service's lock, likewise. */
   readonly lockers: readonly Service[];
+  /** Consumers that are processes of their own, likewise. */
+  readonly consumers: readonly Service[];
   /** What workloads drive besides the service. */
   readonly load: LoadAccess;
   /** HS256 secret that the service checks tokens with. */
@@ -49,6 +56,8 @@ export interface RunningWorkload<Stats extends WorkloadStats = WorkloadStats> ex
    * @throws the first unexpected error of a user: the workload itself is broken, and with it the evidence.
    */
   drained(): Promise<void>;
+  /** For one that ends by itself: resolves when it has nothing more to do. Without faults, the steady phase lasts until then. */
+  finished?(): Promise<void>;
   /** Reads in the end, by fresh clients, what became of everything. To be called after `drained`. */
   finalReads(): Promise<void>;
   stats(): Stats;

@@ -14,13 +14,22 @@ export class SendRefused extends Error {
   override readonly name = "SendRefused";
 }
 
+/** What a record is beside its value. */
+export interface RecordOptions {
+  readonly key?: string | undefined;
+  /** The value is filled up to so many bytes. */
+  readonly bytes?: number;
+}
+
 export interface LogProducer extends AsyncDisposable {
   /**
    * Writes a value; resolves when it is acknowledged.
    * @returns its offset; undefined when the broker does not tell.
    * @throws SendRefused; after any other error it may have been written, or be written yet.
    */
-  send(topic: string, partition: number, value: number): Promise<number | undefined>;
+  send(topic: string, partition: number, value: number, options?: RecordOptions): Promise<number | undefined>;
+  /** The same for several values in one request, all or none of which are written. @returns the offset of the first. */
+  sendBatch(topic: string, partition: number, values: readonly number[]): Promise<number | undefined>;
 }
 
 export interface LogRecord {

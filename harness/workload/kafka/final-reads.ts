@@ -4,6 +4,7 @@ import { EnvironmentError, messageOf } from "../../util/errors.ts";
 import { until } from "../../util/until.ts";
 import type { LogClient } from "./client.ts";
 import { polledValue } from "./recorded-consumer.ts";
+import type { LogRecords } from "./records.ts";
 
 /** How long the reading of one partition may take. */
 const within = "60s";
@@ -19,7 +20,8 @@ export async function readLogFinally(
     history,
     clock,
     signal,
-  }: { client: LogClient; history: History; clock: Clock; signal: AbortSignal },
+    records: shownAs,
+  }: { client: LogClient; history: History; clock: Clock; signal: AbortSignal; records?: LogRecords },
   topic: string,
   partitions: number,
 ): Promise<void> {
@@ -37,7 +39,7 @@ export async function readLogFinally(
       const poll = history.invoke({ f: "poll", process });
       try {
         const records = await reader.read(partition, next);
-        poll.ok(polledValue(topic, { rebalance: false, records }));
+        poll.ok(polledValue(topic, { rebalance: false, records }, shownAs));
         next = (records.at(-1)?.offset ?? next - 1) + 1;
       } catch (error) {
         poll.fail(messageOf(error));

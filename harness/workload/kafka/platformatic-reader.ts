@@ -4,6 +4,13 @@ import type { LogReader, LogRecord } from "./client.ts";
 /** Of a batch's attributes: it holds marks of transactions, no records. */
 const controlBatch = 0x20;
 
+/** A record as it is in the log, as text. */
+export interface RawRecord {
+  readonly offset: number;
+  readonly value: string;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
 /** Reads partitions by plain fetches from their leaders, without a group: what it reads nobody can take away. */
 export class PlatformaticReader implements LogReader {
   readonly #options: BaseOptions;
@@ -20,10 +27,21 @@ export class PlatformaticReader implements LogReader {
   }
 
   ends(): Promise<readonly number[]> {
-    return endOffsets(this.#options, this.#topic, this.#partitions);
+    return edges(this.#options, this.#topic, this.#partitions, ListOffsetTimestamps.LATEST);
+  }
+
+  /** The offset of the first record that is still there, by partition; where there is none, that of the next. */
+  starts(): Promise<readonly number[]> {
+    return edges(this.#options, this.#topic, this.#partitions, ListOffsetTimestamps.EARLIEST);
   }
 
   async read(partition: number, from: number): Promise<readonly LogRecord[]> {
+    const records = await this.records(partition, from);
+    return records.map(({ offset, value }) => ({ partition, offset, value: Number(value) }));
+  }
+
+  /** The same with all that a record holds. */
+  async records(partition: number, from: number): Promise<readonly RawRecord[]> {
     const metadata = await this.#consumer.metadata({ topics: [this.#topic], forceUpdate: true });
     const topic = metadata.topics.get(this.#topic);
     const leader = topic?.partitions[partition]?.leader;
@@ -50,10 +68,10 @@ export class PlatformaticReader implements LogReader {
     return batches
       .filter(({ attributes }) => (attributes & controlBatch) === 0)
       .flatMap(({ firstOffset, records }) =>
-        records.map(({ offsetDelta, value }) => ({
-          partition,
+        records.map(({ offsetDelta, value, headers }) => ({
           offset: Number(firstOffset) + offsetDelta,
-          value: Number(value),
+          value: value?.toString() ?? "",
+          headers: new Map(headers.map(([name, content]) => [String(name), String(content)])),
         })),
       )
       .filter(({ offset }) => offset >= from); // a broker sends whole batches
@@ -64,22 +82,27 @@ export class PlatformaticReader implements LogReader {
   }
 }
 
-/** The offset after the last record of each partition, asked anew. */
-async function endOffsets(base: BaseOptions, topic: string, partitions: number): Promise<number[]> {
+/** The first or the last offset of each partition, asked anew. */
+async function edges(
+  base: BaseOptions,
+  topic: string,
+  partitions: number,
+  timestamp: bigint,
+): Promise<number[]> {
   const admin = new Admin({ ...base, retries: 3 });
   try {
     const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({
       partitionIndex,
-      timestamp: ListOffsetTimestamps.LATEST,
+      timestamp,
     }));
     const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
-    const ends = new Map(
+    const offsets = new Map(
       listed?.partitions.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]),
     );
     return wanted.map(({ partitionIndex }) => {
-      const end = ends.get(partitionIndex);
-      if (end === undefined) throw new Error(`no broker tells the end of ${topic}-${partitionIndex}`);
-      return end;
+      const offset = offsets.get(partitionIndex);
+      if (offset === undefined) throw new Error(`no broker tells how far ${topic}-${partitionIndex} reaches`);
+      return offset;
     });
   } finally {
     await admin.close();

@@ -3,11 +3,13 @@ import {
   type BaseOptions,
   findErrorBy,
   GenericError,
+  type MessageToProduce,
   MultipleErrors,
   ProduceAcks,
   Producer,
   stringSerializers,
 } from "@platformatic/kafka";
+import { noes } from "../../history/user-operations.ts";
 import { type GroupMember, type LogClient, type LogProducer, type LogReader, SendRefused } from "./client.ts";
 import { PlatformaticMember } from "./platformatic-member.ts";
 import { PlatformaticReader } from "./platformatic-reader.ts";
@@ -15,6 +17,8 @@ import { PlatformaticReader } from "./platformatic-reader.ts";
 export interface PlatformaticOptions {
   /** host:port of each broker as the load sees it. */
   readonly brokers: readonly string[];
+  /** Who the client is to the brokers (default `load`). */
+  readonly clientId?: string;
   readonly acks: "all" | "1";
   readonly idempotent: boolean;
 }
@@ -43,6 +47,13 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof GenericError && certainRefusals.has(String(Reflect.get(error, "apiId")));
 }
 
+/** What a certain refusal says: of a record that is too large, always the same. */
+function whyRefused(error: unknown): string {
+  const tooLarge = ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"];
+  const isTooLarge = error instanceof Error && tooLarge.some((id) => findErrorBy(error, "apiId", id));
+  return isTooLarge ? noes.tooLarge : String(error);
+}
+
 /** Kafka by @platformatic/kafka, with the settings that lost nothing in its tests: one partition a send, endless retries. */
 export class PlatformaticLog implements LogClient {
   readonly #options: PlatformaticOptions;
@@ -51,7 +62,7 @@ export class PlatformaticLog implements LogClient {
   constructor(options: PlatformaticOptions) {
     this.#options = options;
     this.#base = {
-      clientId: "load",
+      clientId: options.clientId ?? "load",
       bootstrapBrokers: [...options.brokers],
       connectTimeout: 1_000,
       requestTimeout: 3_000,
@@ -83,18 +94,23 @@ export class PlatformaticLog implements LogClient {
       serializers: stringSerializers,
     });
     producer.on("error", () => {}); // the send that meets it rejects, or is not answered
+    const sendAll = async (messages: MessageToProduce<string, string, string, string>[]) => {
+      try {
+        // Said again here, for a send without acks would fall back to the leader's alone.
+        const { offsets } = await producer.send({ acks, messages });
+        const offset = Number(offsets?.[0]?.offset ?? -1);
+        return offset < 0 ? undefined : offset;
+      } catch (error) {
+        throw isRefusal(error) ? new SendRefused(whyRefused(error), { cause: error }) : error;
+      }
+    };
     return {
-      async send(topic, partition, value) {
-        try {
-          // Said again here, for a send without acks would fall back to the leader's alone.
-          const messages = [{ topic, partition, value: String(value) }];
-          const { offsets } = await producer.send({ acks, messages });
-          const offset = Number(offsets?.[0]?.offset ?? -1);
-          return offset < 0 ? undefined : offset;
-        } catch (error) {
-          throw isRefusal(error) ? new SendRefused(String(error), { cause: error }) : error;
-        }
+      send(topic, partition, value, { key, bytes = 0 } = {}) {
+        const record = { topic, partition, value: String(value).padEnd(bytes) };
+        return sendAll([key === undefined ? record : { ...record, key }]);
       },
+      sendBatch: (topic, partition, values) =>
+        sendAll(values.map((value) => ({ topic, partition, value: String(value) }))),
       [Symbol.asyncDispose]: () => producer.close(true),
     };
   }

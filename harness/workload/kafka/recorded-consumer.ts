@@ -1,6 +1,7 @@
 import { messageOf } from "../../util/errors.ts";
-import type { Batch, GroupMember, LogRecord } from "./client.ts";
+import type { Batch, GroupMember, LogClient, LogRecord } from "./client.ts";
 import type { LogSurroundings } from "./recorded-producer.ts";
+import type { LogRecords } from "./records.ts";
 
 /** A member that has broken off is replaced after so long. */
 const backOffMs = 500;
@@ -11,8 +12,11 @@ export interface ConsumeOptions {
   readonly group: string;
   /** Records that a member has read since its assignment last changed are passed over. */
   readonly onlyForward: boolean;
-  /** Told how many each poll brought. */
-  readonly onRecords: (count: number) => void;
+  /** Told what each poll brought. */
+  readonly onRecords: (records: readonly LogRecord[]) => void;
+  /** Where its members live (default: in the load's own process), and on which node. */
+  readonly members?: Pick<LogClient, "member">;
+  readonly node?: string;
 }
 
 /**
@@ -22,7 +26,7 @@ export interface ConsumeOptions {
 export async function consume(surroundings: LogSurroundings, options: ConsumeOptions): Promise<void> {
   const { client, topic, signal, clock } = surroundings;
   while (!signal.aborted) {
-    const member = client.member(options.group, topic);
+    const member = (options.members ?? client).member(options.group, topic);
     try {
       await consumeAs(member, surroundings, options);
     } finally {
@@ -36,12 +40,13 @@ export async function consume(surroundings: LogSurroundings, options: ConsumeOpt
 
 async function consumeAs(
   member: GroupMember,
-  { topic, history, clock, signal }: LogSurroundings,
-  { onlyForward, onRecords }: ConsumeOptions,
+  { topic, history, clock, signal, records }: LogSurroundings,
+  { onlyForward, onRecords, node }: ConsumeOptions,
 ): Promise<void> {
   const forward = onlyForward ? forwardOnly() : (batch: Batch) => batch;
   const process = history.newProcess();
-  const subscription = history.invoke({ f: "subscribe", process, value: [topic] });
+  const by = { process, ...(node === undefined ? {} : { node }) };
+  const subscription = history.invoke({ f: "subscribe", ...by, value: [topic] });
   try {
     await untilAborted(member.join(), signal);
   } catch (error) {
@@ -50,11 +55,11 @@ async function consumeAs(
   }
   subscription.ok([topic]);
   while (!signal.aborted) {
-    const poll = history.invoke({ f: "poll", process });
+    const poll = history.invoke({ f: "poll", ...by });
     try {
       const batch = forward(await member.poll(signal));
-      poll.ok(polledValue(topic, batch));
-      onRecords(batch.records.length);
+      poll.ok(polledValue(topic, batch, records));
+      onRecords(batch.records);
     } catch (error) {
       poll.fail(messageOf(error)); // a poll changes nothing, and this member polls no more
       return;
@@ -94,8 +99,12 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** The value of an `ok` poll, as docs/history-format.md has it. */
-export function polledValue(topic: string, { rebalance, records }: Batch): Record<string, unknown> {
-  const pair = ({ offset, value }: LogRecord) => [offset, value];
+export function polledValue(
+  topic: string,
+  { rebalance, records }: Batch,
+  shownAs?: LogRecords,
+): Record<string, unknown> {
+  const pair = ({ offset, value }: LogRecord) => [offset, shownAs?.shown(value) ?? value];
   const byPartition = Map.groupBy(records, ({ partition }) => `${topic}-${partition}`);
   return {
     ...Object.fromEntries([...byPartition].map(([key, group]) => [key, group.map(pair)])),

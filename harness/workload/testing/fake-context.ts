@@ -20,7 +20,7 @@ export function fakeContext(clock: Clock = new VirtualClock()): FakeContext {
     history,
     context: {
       ...{ history, clock, seed: 1, signal: new AbortController().signal },
-      ...{ services: [], lockers: [], load: { kafka: [] } },
+      ...{ services: [], lockers: [], consumers: [], load: { kafka: [] } },
       ...{ jwtSecret: "", audioFolder: folder, upstreamUrl: "" },
     },
     [Symbol.dispose]() {

@@ -28,7 +28,11 @@ export class FakeLog implements LogClient {
 
   producer(): LogProducer {
     this.producers++;
-    return {
+    const producer: LogProducer = {
+      sendBatch: async (topic, partition, values) => {
+        const offsets = await Promise.all(values.map((value) => producer.send(topic, partition, value)));
+        return offsets[0];
+      },
       send: async (_topic, partition, value) => {
         const fate = this.fate(value);
         if (fate === "refused") throw new SendRefused("too large");
@@ -44,6 +48,7 @@ export class FakeLog implements LogClient {
         this.closed++;
       },
     };
+    return producer;
   }
 
   member(): GroupMember {

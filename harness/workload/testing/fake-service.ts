@@ -44,6 +44,8 @@ export class FakeService implements AsyncDisposable {
   services: Service[] = [];
   upstreamUrl = "";
   intercept: Interceptor = () => undefined;
+  /** A recording that nobody has finished is ended when its status is read. */
+  endsSilent = false;
   readonly #secret: Uint8Array;
   readonly #servers: Server[] = [];
   #requests = 0;
@@ -126,6 +128,7 @@ export class FakeService implements AsyncDisposable {
         );
         return [202, { id, status: status() }];
       case "status":
+        if (this.endsSilent && status() === "RECORDING") await this.#encode(id, recording);
         // Every second read shows progress.
         if (recording.statusReads++ % 2 === 1) {
           if (status() === "ENCODING") recording.status = "ENCODED";

@@ -30,13 +30,13 @@ export async function startLoadBed(topology: Topology): Promise<LoadBed> {
   const step = <T>(_name: string, work: () => Promise<T>): Promise<T> => work();
   const running = stack.use(await topology.start({ runtime, installed, signal, step }));
   const history = stack.use(openHistory(join(folder, "history.ndjson")));
-  const { services, lockers, load, jwtSecret, audioFolder, upstreamUrl } = running;
+  const { services, lockers, consumers, load, jwtSecret, audioFolder, upstreamUrl } = running;
   const kept = stack.move();
   return {
     topology: running,
     history,
     context: {
-      ...{ history, services, lockers, load, jwtSecret, audioFolder, upstreamUrl },
+      ...{ history, services, lockers, consumers, load, jwtSecret, audioFolder, upstreamUrl },
       seed: 1,
       clock: systemClock,
       signal,
