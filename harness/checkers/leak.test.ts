@@ -34,6 +34,17 @@ describe("the leak checker", () => {
     );
   });
 
+  it("judges only the nodes that are named, where some are", () => {
+    const growing = sampled((hour) => (100 + hour) * MIB, "stt-1");
+    const still = sampled(() => 100 * MIB, "stt-2");
+    expect(check([...growing, ...still], { nodes: ["stt-2"] })).to.deep.include({
+      verdict: "passed",
+      reason: "rss_bytes of 1 series shows no significant growth beyond 0 an hour",
+    });
+    expect(check([...growing, ...still], { nodes: ["stt-1"] }).verdict).to.equal("failed");
+    expect(check(growing, { nodes: ["stt-3"] }).verdict).to.equal("inconclusive");
+  });
+
   it("leaves the warm-up out", () => {
     const warming = sampled((hour, n) => (n < 60 ? 100 + n : 200) * MIB + hour * 0);
     expect(check(warming, { warmUp: "10m" }).verdict).to.equal("passed");

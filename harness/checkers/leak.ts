@@ -8,6 +8,8 @@ import type { Anomaly } from "./verdict.ts";
 export interface LeakOptions {
   /** The metric of `samples.ndjson` (default `rss_bytes`). Every node, and every set of labels, is a series of its own. */
   readonly metric?: string;
+  /** The nodes whose series are judged (default: all). */
+  readonly nodes?: readonly string[];
   /** Samples of a series' first moments are left out, while caches fill (default 60 s). */
   readonly warmUp?: Duration;
   /** Growth that is borne, in the metric's unit an hour (default 0): a leak grows faster even at the interval's lower end. */
@@ -42,10 +44,12 @@ export function leakSlopes(
   samples: readonly Sample[],
   options: LeakOptions = {},
 ): { slopes: LeakSlope[]; short: string[] } {
-  const { metric = "rss_bytes", warmUp = "60s", confidence = 0.99, limit } = options;
+  const { metric = "rss_bytes", nodes, warmUp = "60s", confidence = 0.99, limit } = options;
   const slopes: LeakSlope[] = [];
   const short: string[] = [];
-  const ofMetric = samples.filter((sample) => sample.metric === metric);
+  const isMeant = (node: string | undefined) =>
+    nodes === undefined || (node !== undefined && nodes.includes(node));
+  const ofMetric = samples.filter((sample) => sample.metric === metric && isMeant(sample.node));
   for (const [series, all] of Map.groupBy(ofMetric, seriesOf)) {
     const from = (all[0]?.time ?? 0) + milliseconds(warmUp) * 1e6;
     const points = all

@@ -106,9 +106,32 @@ describe("the mutex checker: holds", () => {
     expect(result.verdict).to.equal("passed");
     expect(result.counts).to.include({ overlaps: 1 });
   });
+
+  it("judges only overlaps among the nodes that no fault strikes, where they are named", () => {
+    const on = (node: string, lines: Line[]) =>
+      lines.map(([type, process, f, rest]): Line => [type, process, f, { ...rest, node }]);
+    const among = { exclusive: { among: ["a", "b"] } } as const;
+    expect(types([...on("a", acquire(0)), ...on("b", acquire(1))], among)).to.deep.equal([
+      "overlapping-holds",
+    ]);
+    expect(types([...on("c", acquire(0)), ...on("b", acquire(1))], among)).to.deep.equal([]);
+    expect(types([...on("a", acquire(0)), ...on("c", acquire(1))], among)).to.deep.equal([]);
+    const three = check([...on("c", acquire(0)), ...on("a", acquire(1)), ...on("b", acquire(2))], among);
+    expect(three.anomalies[0]?.message).to.contain("while held by process 1");
+  });
 });
 
 describe("the mutex checker: fencing tokens", () => {
+  it("is inconclusive without a stale write that was refused, where one is asked for", () => {
+    const lines = [...acquire(0, 1), ...acquire(1, 2), ...write(1, 2)];
+    const options = { exclusive: false, staleWriteSeen: true };
+    const events = (error: string) =>
+      history(...lines, ...write(0, 1, "fail")).map((one) => (one.type === "fail" ? { ...one, error } : one));
+    expect(mutex(options).check(events("stale")).verdict).to.equal("passed");
+    expect(mutex(options).check(events("ECONNREFUSED")).verdict).to.equal("inconclusive");
+    expect(check(lines, options).verdict).to.equal("inconclusive");
+  });
+
   const lease = { exclusive: false };
 
   it("finds a token that went back, by real time", () => {

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from "../history/event.ts";
 import { fenceOf, writtenFence } from "../history/lock-operations.ts";
+import { noes } from "../history/user-operations.ts";
 import { DefiniteHolds, type Hold } from "./holds.ts";
 import {
   AnomalyList,
@@ -12,9 +13,15 @@ import type { Checker } from "./verdict.ts";
 export interface MutexOptions {
   /**
    * Whether two owners may never hold a lock at once (default true). False for a lock that is a lease: an owner that is paused past
-   * its end believes that it holds; overlaps are then counted only, and the fencing tokens are what must hold.
+   * its end believes that it holds; overlaps are then counted only, and the fencing tokens are what must hold. `among` nodes that no
+   * fault strikes: their leases do not run out, so that no two of their holds may overlap.
    */
-  readonly exclusive?: boolean;
+  readonly exclusive?: boolean | { readonly among: readonly string[] };
+  /**
+   * Whether a write with a token that is too old has to have been attempted, and refused, for the run to prove anything: without one it is
+   * inconclusive (default false).
+   */
+  readonly staleWriteSeen?: boolean;
 }
 
 /**
@@ -28,8 +35,8 @@ export interface MutexOptions {
  *
  * Nothing acquired: inconclusive. Not exclusive, and no token seen: inconclusive.
  */
-export function mutex({ exclusive = true }: MutexOptions = {}): Checker {
-  return streamingChecker("mutex", () => new MutexJudge(exclusive));
+export function mutex({ exclusive = true, staleWriteSeen = false }: MutexOptions = {}): Checker {
+  return streamingChecker("mutex", () => new MutexJudge(exclusive, staleWriteSeen));
 }
 
 /** The largest token seen so far, and the event that shows it. */
@@ -45,16 +52,25 @@ class Lock {
 }
 
 class MutexJudge implements OperationJudge<Token | undefined> {
-  readonly #exclusive: boolean;
+  readonly #exclusive: NonNullable<MutexOptions["exclusive"]>;
+  readonly #staleWriteSeen: boolean;
   readonly #holds = new DefiniteHolds();
   readonly #locks = new Map<string, Lock>();
   /** Of each resource, the largest token it has accepted. */
   readonly #accepted = new Map<string, Token>();
   readonly #anomalies = new AnomalyList();
-  readonly #counts = { acquired: 0, overlaps: 0, tokens: 0, "writes accepted": 0, "writes refused": 0 };
+  readonly #counts = {
+    acquired: 0,
+    overlaps: 0,
+    tokens: 0,
+    "writes accepted": 0,
+    "writes refused": 0,
+    stale: 0,
+  };
 
-  constructor(exclusive: boolean) {
+  constructor(exclusive: NonNullable<MutexOptions["exclusive"]>, staleWriteSeen: boolean) {
     this.#exclusive = exclusive;
+    this.#staleWriteSeen = staleWriteSeen;
   }
 
   /** Remembers the largest token known when the operation begins: its own may not be below it. */
@@ -71,14 +87,19 @@ class MutexJudge implements OperationJudge<Token | undefined> {
   }
 
   end() {
-    const { acquired, overlaps, tokens, "writes accepted": writes } = this.#counts;
+    const { acquired, overlaps, tokens, stale, "writes accepted": writes } = this.#counts;
     const unjudged = this.#exclusive
       ? acquired === 0 && "no lock was acquired"
       : tokens + writes === 0 && "no fencing token was seen, and without one nothing is promised";
     return {
       anomalies: this.#anomalies.shown,
       totals: this.#anomalies.totals,
-      gaps: unjudged === false ? [] : [unjudged],
+      gaps: [
+        ...(unjudged === false ? [] : [unjudged]),
+        ...(this.#staleWriteSeen && stale === 0
+          ? ["no stale write was attempted, so nothing shows that one is refused"]
+          : []),
+      ],
       passedReason:
         `${acquired} acquisitions of ${this.#locks.size} lock(s), ${overlaps} overlapping holds, ` +
         `${tokens} tokens rose, ${writes} guarded writes in their order`,
@@ -93,15 +114,21 @@ class MutexJudge implements OperationJudge<Token | undefined> {
     if (fence !== undefined) this.#judgeToken(hold, { fence, event: hold.ok }, before);
   }
 
-  #overlap(hold: Hold, others: readonly Hold[]): void {
+  #overlap(hold: Hold, all: readonly Hold[]): void {
     this.#counts.overlaps++;
-    if (!this.#exclusive) return;
+    const others = all.filter((other) => this.#isJudged(other));
+    if (others.length === 0 || !this.#isJudged(hold)) return;
     const holders = others.map(({ owner, ok }) => `${owner} (since event ${ok.index})`).join(", ");
     this.#anomalies.add(
       "overlapping-holds",
       `${lockName(hold.invoke)} was acquired by ${hold.owner} (event ${hold.ok.index}) while held by ${holders}`,
       [...others.flatMap(({ invoke, ok }) => [invoke, ok]).slice(-8), hold.invoke, hold.ok],
     );
+  }
+
+  #isJudged({ invoke }: Hold): boolean {
+    if (typeof this.#exclusive === "boolean") return this.#exclusive;
+    return invoke.node !== undefined && this.#exclusive.among.includes(invoke.node);
   }
 
   #judgeToken({ invoke }: Hold, token: Token, before: Token | undefined): void {
@@ -127,6 +154,7 @@ class MutexJudge implements OperationJudge<Token | undefined> {
 
   #write({ invoke, completion }: EndedOperation, before: Token | undefined): void {
     if (completion.type === "fail") this.#counts["writes refused"]++;
+    if (completion.error === noes.stale) this.#counts.stale++;
     if (completion.type !== "ok") return;
     this.#counts["writes accepted"]++;
     const token = { fence: writtenFence(completion), event: completion };

@@ -1,8 +1,11 @@
 import { UsageError } from "../util/errors.ts";
 import { availability } from "./availability.ts";
+import { consumed } from "./consumed.ts";
+import { flowsHold } from "./flows-hold.ts";
 import { latency } from "./latency.ts";
 import { linearizable, linearizableModels, type ModelName } from "./linearizable.ts";
 import { log } from "./log.ts";
+import { messages } from "./messages.ts";
 import { mutex } from "./mutex.ts";
 import { ordering } from "./ordering.ts";
 import { clearRefusals } from "./refusals.ts";
@@ -30,6 +33,7 @@ const checkers: Readonly<Record<string, Registered>> = {
   },
   mutex: { about: "two holders of a lock at once; fencing tokens that do not rise", make: () => mutex() },
   "set-full": { about: "elements of a set that are lost, stale or never read", make: () => setFull() },
+  consumed: { about: "acknowledged records that a consumer group left out", make: () => consumed() },
   ordering: { about: "per-key order through a pipeline", make: ordering },
   latency: { about: "percentiles by phase and kind of operation", make: () => latency() },
   availability: { about: "users' requests that ended ok, by phase and node", make: () => availability() },
@@ -37,7 +41,12 @@ const checkers: Readonly<Record<string, Registered>> = {
     about: "every accepted recording ends once, with all its audio",
     make: () => transcription(),
   },
+  messages: {
+    about: "a service's messages in Kafka: scattered, out of order, without a dead letter",
+    make: () => messages(),
+  },
   upstream: { about: "recordings submitted upstream more than once", make: () => submittedOnce() },
+  flows: { about: "flows of users that went otherwise than they should", make: flowsHold },
   refusals: { about: "requests refused without saying when to come again", make: clearRefusals },
 };
 

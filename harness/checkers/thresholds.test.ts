@@ -66,6 +66,54 @@ describe("thresholds", () => {
     });
   });
 
+  it("bound any kind of operation: a no is an answer, and counts as a refusal", () => {
+    const ask = (at: number, type: "ok" | "fail", error: string) => ({
+      ...{ at, error, event: { f: "acquire", at, end: at + at / 10, type, key: "L" } as const },
+    });
+    const asked = [ask(100, "ok", ""), ask(200, "fail", "busy"), ask(300, "fail", "refused")];
+    const events = made(
+      asked.map(({ event }) => event),
+      phaseAt,
+    ).map((event) => {
+      const made = asked.find(({ at }) => event.time === (at + at / 10) * 1e6);
+      return event.type === "fail" && made ? { ...event, error: made.error } : event;
+    });
+    const of = (metric: string, bound: string) =>
+      checkThresholds(events, parseThresholds({ steady: { [metric]: bound } }), { rtoMs: [] })[0];
+    expect(of("acquire_duration", "max<25")).to.include({ actual: 20, verdict: "passed" });
+    expect(of("acquire_duration", "count==2")?.verdict).to.equal("passed");
+    expect(of("acquire_failed", "rate<0.5")?.verdict).to.equal("passed");
+    expect(of("acquire_failed", "count==3")?.verdict).to.equal("passed");
+    expect(of("acquire_failed", "rate<0.3")?.verdict).to.equal("failed");
+    expect(of("acquire_refused", "rate<0.3")?.verdict).to.equal("failed");
+    expect(of("release_duration", "max<25")?.verdict).to.equal("inconclusive");
+    expect(() => parseThresholds({ steady: { juggle_duration: "max<1" } })).to.throw(
+      UsageError,
+      "juggle_duration",
+    );
+  });
+
+  it("measure the way of a record from when it was wanted to its first poll", () => {
+    const send = (at: number, value: unknown, intended = at) => ({
+      ...{
+        f: "send",
+        at,
+        end: at + 1,
+        invokeValue: value,
+        intended,
+        value: { key: "t-0", offset: at, value },
+      },
+    });
+    const poll = (end: number, ...values: unknown[]) => ({
+      ...{ f: "poll", at: 0, end, value: { "t-0": values.map((value, n) => [n, value]), rebalance: true } },
+    });
+    const key = { key: "k", seq: 2 };
+    const way = [send(10, 1), send(20, key, 5), send(30, 3), poll(40, 1), poll(55, 1, { seq: 2, key: "k" })];
+    expect(one("delivery_duration", "min<1s", way)).to.include({ actual: 0.03, verdict: "passed" });
+    expect(one("delivery_duration", "count==2", way)?.verdict).to.equal("passed");
+    expect(one("delivery_duration", "max<=50", [send(20, key, 5), poll(55, key)])?.actual).to.equal(50);
+  });
+
   it("take several bounds on one metric", () => {
     const results = judge({ steady: { stt_status_duration: ["p(95)<300", "p(99.9)<1s"] } });
     expect(results.map(({ bound }) => bound)).to.deep.equal(["p(95)<300", "p(99.9)<1s"]);

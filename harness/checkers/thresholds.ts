@@ -1,7 +1,10 @@
 import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
+import { polledValues } from "../history/ordering-operations.ts";
 import { isRequest, okValue } from "../history/transcription-operations.ts";
+import { isNo, isServed, userOperationKinds } from "../history/user-operations.ts";
 import type { ThresholdResult } from "../report/record.ts";
 import { UsageError } from "../util/errors.ts";
+import { keyOf, type ValueKey } from "./log/value-ids.ts";
 import { type Bound, type MetricKind, parseBound } from "./threshold-expression.ts";
 import { type EndedRequest, timelineOf } from "./timeline.ts";
 
@@ -45,11 +48,31 @@ const metrics: Readonly<Record<string, Metric>> = {
         .map(({ completion }) => (completion.type === "ok" ? 0 : 1)),
   },
   stt_completion_duration: { kind: "trend", samples: completionDurations },
+  delivery_duration: { kind: "trend", samples: deliveryDurations },
   rto: {
     kind: "duration",
     samples: (_events, _phase, { rtoMs }) => rtoMs.map((rto) => rto ?? Number.POSITIVE_INFINITY),
   },
 };
+
+/** Of any kind of operation, `acquire_duration` for example. An answer that says no (a busy lock) is an answer, too. */
+const ofAnyKind: Readonly<Record<string, (kind: string) => Metric>> = {
+  duration: (kind) => ({
+    kind: "trend",
+    samples: (events, phase) =>
+      endedOf(kind, events, phase)
+        .filter(({ completion }) => isServed(completion))
+        .map(({ latencyMs }) => latencyMs),
+  }),
+  failed: (kind) => shareOf(kind, ({ completion }) => !isServed(completion)),
+  refused: (kind) => shareOf(kind, ({ completion }) => isNo(completion)),
+};
+
+function metricNamed(name: string): Metric | undefined {
+  if (Object.hasOwn(metrics, name)) return metrics[name];
+  const [, kind = "", what = ""] = /^(.+)_([a-z]+)$/.exec(name) ?? [];
+  return userOperationKinds.has(kind) && Object.hasOwn(ofAnyKind, what) ? ofAnyKind[what]?.(kind) : undefined;
+}
 
 /**
  * Reads a scenario's thresholds, before anything is started.
@@ -65,11 +88,11 @@ export function parseThresholds(thresholds: Thresholds): Threshold[] {
       );
     }
     return Object.entries(bounds ?? {}).flatMap(([metric, expressions]) => {
-      const known = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
+      const known = metricNamed(metric);
       if (known === undefined) {
         throw new UsageError(
           `thresholds name an unknown metric ${JSON.stringify(metric)}`,
-          `Metrics: ${Object.keys(metrics).join(", ")}.`,
+          `Metrics: ${Object.keys(metrics).join(", ")}; <kind of operation>_${Object.keys(ofAnyKind).join(", _")}.`,
         );
       }
       return [expressions]
@@ -86,7 +109,7 @@ export function checkThresholds(
   outside: OutsideMeasures,
 ): ThresholdResult[] {
   return thresholds.map(({ phase, metric, bound }) => {
-    const samples = metrics[metric]?.samples(events, phase, outside) ?? [];
+    const samples = metricNamed(metric)?.samples(events, phase, outside) ?? [];
     const result = { phase, metric, bound: bound.expression };
     if (samples.length === 0) return { ...result, verdict: "inconclusive" };
     const actual = bound.measure(samples);
@@ -107,6 +130,32 @@ function requestDuration(...kinds: readonly string[]): Metric {
         .filter(({ invoke, completion }) => kinds.includes(invoke.f) && completion.type === "ok")
         .map(({ latencyMs }) => latencyMs),
   };
+}
+
+function endedOf(kind: string, events: readonly HistoryEvent[], phase: Phase): readonly EndedRequest[] {
+  return requestsIn(events, phase).filter(({ invoke }) => invoke.f === kind);
+}
+
+const shareOf = (kind: string, counts: (request: EndedRequest) => boolean): Metric => ({
+  kind: "rate",
+  samples: (events, phase) => endedOf(kind, events, phase).map((request) => (counts(request) ? 1 : 0)),
+});
+
+/** From when a record was wanted to be sent, to the first poll that brought it. What was never polled has none. */
+function deliveryDurations(events: readonly HistoryEvent[], phase: Phase): number[] {
+  const sent = new Map<ValueKey, HistoryEvent>();
+  const durations: number[] = [];
+  for (const event of events) {
+    if (event.f === "send" && event.type === "invoke") sent.set(keyOf(event.value), event);
+    if (event.f !== "poll" || event.type !== "ok") continue;
+    for (const value of polledValues(event.value)) {
+      const send = sent.get(keyOf(value));
+      if (send === undefined) continue;
+      sent.delete(keyOf(value));
+      if (send.phase === phase) durations.push((event.time - (send.intended ?? send.time)) / 1e6);
+    }
+  }
+  return durations;
 }
 
 /** From when the user wanted to start, to the first sight of COMPLETED. */

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { goodReads, goodRecording, type MadeOperation, made } from "./testing/made-history.ts";
-import { transcription } from "./transcription.ts";
+import { type TranscriptionOptions, transcription } from "./transcription.ts";
+import type { Checker } from "./verdict.ts";
 
 const END = 20_000;
 
 const whole = () => [...goodRecording("a", 0), ...goodReads("a", END)];
-const check = (operations: readonly MadeOperation[], mayFail = false) =>
+const check = (operations: readonly MadeOperation[], mayFail: TranscriptionOptions["mayFail"] = false) =>
   transcription({ mayFail }).check(made(operations));
 const types = (operations: readonly MadeOperation[]) => check(operations).anomalies.map(({ type }) => type);
 
@@ -36,6 +37,36 @@ describe("the transcription checker", () => {
     const result = check(whole());
     expect(result).to.include({ verdict: "passed" });
     expect(result.counts).to.include({ accepted: 1, completed: 1, lost: 0, acknowledgedChunks: 3 });
+  });
+
+  it("has a recording end whose user fell silent, and soon enough", () => {
+    const silent = whole().map((operation) =>
+      operation.f === "finish" ? { ...operation, f: "silence", value: null } : operation,
+    );
+    const heard = silent.filter(({ f }) => f !== "wav");
+    const wav = {
+      f: "wav",
+      at: END + 6,
+      end: END + 8,
+      key: "a",
+      value: { id: "a", bytes: 9, present: [0, 1] },
+    };
+    const still = (at: number): MadeOperation => ({
+      ...{ f: "status", at, end: at + 5, key: "a" },
+      value: { status: "RECORDING" },
+    });
+    const soon = transcription({ silenceEndsWithin: "100ms" });
+    const found = (checker: Checker, operations: readonly MadeOperation[]) =>
+      checker.check(made([...operations, wav])).anomalies.map(({ type }) => type);
+    expect(found(transcription(), [...heard, still(450)])).to.deep.equal([]);
+    expect(found(soon, [...heard, still(390)])).to.deep.equal([]);
+    expect(found(soon, [...heard, still(450)])).to.deep.equal(["silence-unheard"]);
+    const never = heard
+      .filter(({ f }) => f !== "convert" && f !== "status")
+      .map((one) =>
+        one.f === "result" ? { ...one, value: { ...(one.value as object), status: "RECORDING" } } : one,
+      );
+    expect(found(transcription(), never)).to.deep.equal(["lost-recording"]);
   });
 
   it("finds a recording whose acknowledged step was forgotten", () => {
@@ -72,6 +103,31 @@ describe("the transcription checker", () => {
     expect(types(failed)).to.deep.equal(["failed-recording"]);
     expect(check(failed, true)).to.include({ verdict: "passed" });
     expect(check(failed, true).counts).to.include({ failed: 1 });
+  });
+
+  it("leaves it open whether the service ever gives up when fewer than demanded FAILED", () => {
+    const failed = withResult({ status: "FAILED", error: "upstream 500" }).filter(({ f }) => f !== "status");
+    expect(check(failed, { atLeast: 1 })).to.include({ verdict: "passed" });
+    const { verdict, reason } = check(whole(), { atLeast: 1 });
+    expect(verdict).to.equal("inconclusive");
+    expect(reason).to.equal("0 recording(s) ended FAILED, needs 1");
+  });
+
+  it("lets a FAILED recording begin anew when it is requeued, and only then", () => {
+    const failed = { f: "status", at: 3_100, end: 3_105, key: "a", value: { status: "FAILED" } };
+    const requeue = (type: "ok" | "fail"): MadeOperation => ({
+      f: "requeue",
+      at: 3_200,
+      end: 3_205,
+      key: "a",
+      type,
+    });
+    const early = whole().filter(
+      ({ f, value }) => f !== "status" || (value as { status: string }).status !== "COMPLETED",
+    );
+    expect(types([...early, failed, requeue("ok")])).to.deep.equal([]);
+    expect(types([...early, failed])).to.deep.equal(["state-went-backwards"]);
+    expect(types([...early, failed, requeue("fail")])).to.deep.equal(["state-went-backwards"]);
   });
 
   it("finds a result without its text or summary", () => {

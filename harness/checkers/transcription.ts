@@ -1,5 +1,6 @@
 import type { HistoryEvent, Operation } from "../history/event.ts";
 import { pairOperations } from "../history/operations.ts";
+import { requeue } from "../history/requeue-operations.ts";
 import {
   chunksMissing,
   hasEnded,
@@ -9,12 +10,18 @@ import {
   rankOf,
   statedState,
 } from "../history/transcription-operations.ts";
+import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { anomaly, resultOf } from "./result.ts";
 import type { Anomaly, Checker, CheckResult } from "./verdict.ts";
 
 export interface TranscriptionOptions {
-  /** An accepted recording may end FAILED (from the DLT); it is then only counted. Default false. */
-  readonly mayFail?: boolean;
+  /**
+   * An accepted recording may end FAILED (from the DLT); it is then only counted. Default false. With `atLeast`, fewer than
+   * so many leave it open whether the service gives up at all.
+   */
+  readonly mayFail?: boolean | { readonly atLeast: number };
+  /** How soon a recording whose user has fallen silent (`silence`) has to be seen to be over; default: in the end only. */
+  readonly silenceEndsWithin?: Duration;
 }
 
 /**
@@ -26,9 +33,10 @@ export interface TranscriptionOptions {
  * - `failed-recording`: it ended FAILED (see `mayFail`)
  * - `missing-result`: COMPLETED without text or summary
  * - `lost-chunk`, `duplicate-chunk`, `chunk-out-of-order`: acknowledged chunks against the WAV
- * - `state-went-backwards`: of one recording, a later read showed an earlier state, or another end
+ * - `silence-unheard`: a recording was still RECORDING for too long after its user had fallen silent (see `silenceEndsWithin`)
+ * - `state-went-backwards`: of one recording, a later read showed an earlier state, or another end, and nobody had requeued it
  *
- * Nothing accepted, or a final read missing: inconclusive.
+ * Nothing accepted, a final read missing, or fewer FAILED than `mayFail` asks for: inconclusive.
  */
 export function transcription(options: TranscriptionOptions = {}): Checker {
   return { name: "transcription", check: (events) => check(events, options) };
@@ -41,6 +49,7 @@ interface Recording {
   readonly chunks: Map<number, HistoryEvent>;
   /** Refused finishes that named missing chunks. */
   readonly refusals: Operation[];
+  /** The finish was acknowledged, or its user fell silent: either ends it. */
   finished?: HistoryEvent;
   converted?: HistoryEvent;
   result?: { event: HistoryEvent; value: OkValue<"result"> };
@@ -49,6 +58,8 @@ interface Recording {
   readonly answers: (Operation & { completion: HistoryEvent })[];
   /** What a subscription told of it, likewise. */
   readonly updates: (Operation & { completion: HistoryEvent })[];
+  /** An administrator asked to bring it back from FAILED, and was not refused. */
+  readonly requeues: HistoryEvent[];
 }
 
 function check(events: readonly HistoryEvent[], options: TranscriptionOptions): CheckResult {
@@ -59,6 +70,7 @@ function check(events: readonly HistoryEvent[], options: TranscriptionOptions): 
   const failed = withStatus("FAILED");
   const unread = finished.filter(({ result }) => !result);
   const unheard = finished.filter(({ wav }) => !wav);
+  const failing = typeof options.mayFail === "object" ? options.mayFail.atLeast : 0;
 
   const losses = finished.map((recording) => [...judgeEnd(recording, options), ...judgeAudio(recording)]);
 
@@ -66,13 +78,15 @@ function check(events: readonly HistoryEvent[], options: TranscriptionOptions): 
     anomalies: [
       ...losses.flat(),
       ...recordings.flatMap(judgeRefusals),
-      ...recordings.flatMap(({ id, answers, updates }) => [
-        ...judgeStates(id, answers),
-        ...judgeStates(id, updates),
+      ...recordings.flatMap((recording) => judgeSilence(recording, options)),
+      ...recordings.flatMap(({ id, answers, updates, requeues }) => [
+        ...judgeStates(id, answers, requeues),
+        ...judgeStates(id, updates, requeues),
       ]),
     ],
     gaps: [
       ...(accepted.length === 0 ? ["no recording was accepted, so nothing was promised"] : []),
+      ...(failed.length < failing ? [`${failed.length} recording(s) ended FAILED, needs ${failing}`] : []),
       ...gap(unread, "was never read in the end"),
       ...gap(unheard, "has no final read of its WAV"),
     ],
@@ -108,6 +122,7 @@ function collect(events: readonly HistoryEvent[]): Recording[] {
       refusals: [],
       answers: [],
       updates: [],
+      requeues: [],
     };
     recordings.set(id, known);
     return known;
@@ -118,6 +133,8 @@ function collect(events: readonly HistoryEvent[]): Recording[] {
 
   for (const operation of ended) {
     const { completion: event } = operation;
+    if (event.f === requeue && event.type !== "fail")
+      recordingOf(event.key ?? "").requeues.push(operation.invoke);
     if (event.f === "finish" && event.type === "fail" && chunksMissing(event).length > 0) {
       recordingOf(event.key ?? "").refusals.push(operation);
     }
@@ -126,6 +143,7 @@ function collect(events: readonly HistoryEvent[]): Recording[] {
       recordingOf(okValue("start", event).id);
       continue;
     }
+    if (event.f === "silence") recordingOf(event.key ?? "").finished ??= event;
     if (event.key === undefined || event.f === "upstream" || !Object.hasOwn(okValues, event.f)) continue;
     const recording = recordingOf(event.key);
     take(recording, event);
@@ -164,7 +182,7 @@ function judgeEnd(recording: Recording, options: TranscriptionOptions): Anomaly[
   if (!finished || !result) return [];
   const { status, hasText, hasSummary, error } = result.value;
   const promise = converted ?? finished;
-  const promised = `its ${promise.f} was acknowledged`;
+  const promised = promise.f === "silence" ? "its user fell silent" : `its ${promise.f} was acknowledged`;
   const found = (type: string, what: string) => [
     anomaly(type, `recording ${id} ${what}, but ${promised}`, [promise, result.event]),
   ];
@@ -221,6 +239,21 @@ function judgeAudio({ id, chunks, wav }: Recording): Anomaly[] {
   return anomalies;
 }
 
+function judgeSilence(
+  { id, finished, answers }: Recording,
+  { silenceEndsWithin }: TranscriptionOptions,
+): Anomaly[] {
+  if (silenceEndsWithin === undefined || finished?.f !== "silence") return [];
+  const latest = finished.time + milliseconds(silenceEndsWithin) * 1e6;
+  const late = answers.findLast(
+    ({ invoke, completion }) => invoke.time > latest && statedState(completion) === "RECORDING",
+  );
+  if (late === undefined) return [];
+  const waited = formatDuration((late.invoke.time - finished.time) / 1e6);
+  const message = `recording ${id} was still RECORDING ${waited} after its user had fallen silent`;
+  return [anomaly("silence-unheard", message, [finished, late.invoke, late.completion])];
+}
+
 /** A finish refused for a chunk that had been acknowledged before: the chunk was lost, even if sent again later. */
 function judgeRefusals({ id, chunks, refusals }: Recording): Anomaly[] {
   return refusals.flatMap(({ invoke, completion }) =>
@@ -238,12 +271,26 @@ function judgeRefusals({ id, chunks, refusals }: Recording): Anomaly[] {
   );
 }
 
-function judgeStates(id: string, answers: Recording["answers"]): Anomaly[] {
+function judgeStates(
+  id: string,
+  answers: Recording["answers"],
+  requeues: readonly HistoryEvent[],
+): Anomaly[] {
   let furthest: HistoryEvent | undefined;
   for (const { invoke, completion } of answers) {
     const state = statedState(completion);
     const known = furthest && statedState(furthest);
     if (state === undefined) continue;
+    // A requeue brings a FAILED recording back: from there on it begins anew.
+    const before = furthest;
+    if (
+      before &&
+      known === "FAILED" &&
+      requeues.some(({ index }) => index > before.index && index < completion.index)
+    ) {
+      furthest = completion;
+      continue;
+    }
     if (furthest && known) {
       const backwards =
         rankOf(state) < rankOf(known) || (hasEnded(state) && hasEnded(known) && state !== known);
