@@ -38,7 +38,7 @@ describe("loading scenarios", () => {
 
   it("names one scenario once, however often patterns match it", async () => {
     const file = join(folder, "ha", "good.scenario.ts");
-    expect(await loadScenarios([file, file])).to.have.lengthOf(1);
+    expect(await loadScenarios([file, folder, join(folder, "*", "*.scenario.ts")])).to.have.lengthOf(1);
   });
 
   it("names a pattern that matches nothing", async () => {

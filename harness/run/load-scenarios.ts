@@ -53,7 +53,8 @@ async function filesOf(pattern: string): Promise<string[]> {
 }
 
 async function collect(pattern: string): Promise<string[]> {
-  return Array.fromAsync(glob(pattern, { exclude: ["node_modules/**"] }));
+  const files = await Array.fromAsync(glob(pattern, { exclude: ["node_modules/**"] }));
+  return files.map((file) => relative(process.cwd(), resolve(file))); // one name a file, however it was found
 }
 
 async function loadScenario(file: string): Promise<LoadedScenario> {

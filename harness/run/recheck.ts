@@ -1,7 +1,7 @@
 import { openRun } from "../report/read-run.ts";
 import type { FaultRecord, RunRecord } from "../report/record.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
-import { loadScenarios } from "./load-scenarios.ts";
+import { fileOfRun } from "./scenario-of-run.ts";
 
 /** A stored run, judged again. */
 export interface Rechecked extends Evaluation {
@@ -31,8 +31,7 @@ export async function recheck(folder: string): Promise<Rechecked> {
 
 async function evaluateAgain(run: Awaited<ReturnType<typeof openRun>>): Promise<Evaluation> {
   const { record } = run;
-  const [loaded] = await loadScenarios([record.scenario.file]);
-  if (loaded === undefined) throw new Error(`${record.scenario.file} was found, but not loaded`);
+  const loaded = await fileOfRun(record);
   const judgedAt = record.phases.at(-1)?.to ?? Number.POSITIVE_INFINITY; // later samples are of the tear-down
   return evaluate({
     scenario: loaded.scenario,

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { nameOf } from "./scenario-name.ts";
 
 /** Where a run leaves everything (docs/run-folder.md). */
 export interface RunFolder {
@@ -17,7 +18,7 @@ export interface RunFolder {
 export function createRunFolder(parent: string, scenarioFile: string, now = new Date()): RunFolder {
   mkdirSync(parent, { recursive: true });
   const stamp = now.toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  const name = `${stamp}-${basename(scenarioFile).replace(/(\.scenario)?\.ts$/, "")}`;
+  const name = `${stamp}-${nameOf(scenarioFile)}`;
   for (let count = 1; ; count++) {
     const id = count === 1 ? name : `${name}-${count}`;
     const path = join(parent, id);

@@ -1,17 +1,17 @@
 import { writeFileSync } from "node:fs";
-import { recovery } from "../checkers/recovery.ts";
-import { occurrences } from "../faults/schedule.ts";
+import { occurrences, type ScheduledFault } from "../faults/schedule.ts";
+import { writtenSchedule } from "../faults/written.ts";
 import type { Phase } from "../history/event.ts";
 import { type History, openHistory } from "../history/recorder.ts";
 import type { NetworkKind } from "../network/private-network.ts";
-import { provision } from "../provision/provision.ts";
-import type { PhaseSpan, RunRecord, StepTiming } from "../report/record.ts";
+import { type Installed, provision } from "../provision/provision.ts";
+import type { PhaseSpan, RunRecord, StepTiming, TopologyReuse, Variation } from "../report/record.ts";
 import { writeReport } from "../report/report.ts";
-import { ProcessRuntime } from "../runtime/runtime.ts";
+import type { Ledger } from "../runtime/ledger.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { systemClock } from "../util/clock.ts";
-import { EnvironmentError, messageOf } from "../util/errors.ts";
-import { TimeoutError, until } from "../util/until.ts";
+import { messageOf } from "../util/errors.ts";
+import { together } from "../util/together.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
 import { evaluate } from "./evaluate.ts";
 import type { LoadedScenario } from "./load-scenarios.ts";
@@ -22,6 +22,9 @@ import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
 import { ScheduledFaults } from "./scheduled-faults.ts";
+import { type LentTopology, startAlone, type TopologyRequest } from "./test-bed.ts";
+import type { TopologyPool } from "./topology-pool.ts";
+import { holdsNow, untilRecovered, untilSteady, type Watched } from "./waits.ts";
 
 export interface RunOptions {
   /** Where run folders go, usually `reports`. */
@@ -31,6 +34,10 @@ export interface RunOptions {
   readonly network?: NetworkKind;
   /** Leaves the nodes running for a look, until the signal aborts. */
   readonly keep?: boolean;
+  /** Lends the topology; absent: it is started for this run, and ended with it. */
+  readonly pool?: TopologyPool;
+  /** Said in the record, when the scenario is not run as its file has it. */
+  readonly variation?: Variation;
   readonly observer: RunObserver;
   /** Aborting it heals, tears down and ends the run. */
   readonly signal: AbortSignal;
@@ -44,8 +51,11 @@ export interface RunResult {
   readonly error?: unknown;
 }
 
-/** How long a topology may take to do its work steadily, once all nodes are ready. */
-const steadyWithin = "90s";
+/**
+ * How long the hypothesis must hold, over its window, before the steady phase begins. A topology that has just started gets a
+ * whole window more, to be past its first awkwardness; one that has served a run before is past it.
+ */
+const reusedHoldMs = 1_000;
 
 /**
  * Runs one scenario from provisioning to report, and leaves nothing running. Whatever breaks or interrupts it is in
@@ -63,7 +73,7 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
 /** The parts of a run that exist only while its nodes do. */
 interface Live {
   readonly topology: RunningTopology;
-  readonly runtime: ProcessRuntime;
+  readonly ledger: Ledger;
   readonly history: History;
   readonly workload: RunningWorkload;
   readonly sampler: Sampler;
@@ -82,11 +92,13 @@ class Run {
   readonly #start = systemClock.now();
   readonly #steps: StepTiming[] = [];
   readonly #phases: PhaseSpan[] = [];
+  readonly #schedule: readonly ScheduledFault[];
   readonly #faults: ScheduledFaults;
   #whyNotInjected: string | undefined;
   #endedBy: string | undefined;
   #versions: Record<string, string> = {};
   #topology: RunRecord["topology"];
+  #reuse: TopologyReuse | undefined;
   #judged: Pick<RunRecord, "verdict" | "reasons" | "checks" | "thresholds"> = {
     verdict: "errored",
     reasons: [],
@@ -99,7 +111,8 @@ class Run {
     this.#options = options;
     this.#folder = folder;
     this.#signal = AbortSignal.any([options.signal, this.#broken.signal]);
-    this.#faults = new ScheduledFaults(occurrences(loaded.scenario.faults, options.seed), {
+    this.#schedule = occurrences(loaded.scenario.faults, options.seed);
+    this.#faults = new ScheduledFaults(this.#schedule, {
       seed: options.seed,
       file: folder.faults,
       observer: options.observer,
@@ -136,27 +149,9 @@ class Run {
     await this.#faults.examine();
 
     await using resources = new AsyncDisposableStack();
-    const runtime = resources.use(
-      new ProcessRuntime({
-        runId: this.#folder.id,
-        command: `run ${this.#loaded.file}`,
-        onLost: (error) => this.#broken.abort(error),
-        logFolder: this.#folder.logs,
-        preparations: this.#faults.preparations,
-        signal,
-      }),
-    );
-    const topology = resources.use(
-      await this.#stage("start nodes", () =>
-        scenario.topology.start({
-          runtime,
-          installed,
-          network: this.#network,
-          signal,
-          step: (name, work) => this.#step(name, work),
-        }),
-      ),
-    );
+    const lent = resources.use(await this.#stage("start nodes", () => this.#borrowTopology(installed)));
+    const { topology, ledger } = lent;
+    this.#reuse = lent.reuse;
     this.#describe(topology);
     const history = resources.use(openHistory(this.#folder.history));
     this.#startedAt = new Date();
@@ -166,6 +161,7 @@ class Run {
         history,
         services: topology.services,
         lockers: topology.lockers,
+        consumers: topology.consumers,
         load: topology.load,
         jwtSecret: topology.jwtSecret,
         audioFolder: topology.audioFolder,
@@ -175,11 +171,35 @@ class Run {
         signal,
       }),
     );
-    const live = { topology, runtime, history, workload, sampler };
+    const live = { topology, ledger, history, workload, sampler };
     await this.#drive(live);
     await this.#stage("judge", async () => this.#judge(live));
     if (this.#options.keep) await this.#keepRunning();
+    if (this.#leftNoDamage(topology)) lent.keep();
     await this.#stage("tear down", () => resources.disposeAsync());
+  }
+
+  #borrowTopology(installed: Installed): Promise<LentTopology> {
+    const request: TopologyRequest = {
+      run: { id: this.#folder.id, command: `run ${this.#loaded.file}` },
+      topology: this.#loaded.scenario.topology,
+      installed,
+      network: this.#network,
+      preparations: this.#faults.preparations,
+      logFolder: this.#folder.logs,
+      onLost: (error) => this.#broken.abort(error),
+      signal: this.#signal,
+      step: (name, work) => this.#step(name, work),
+    };
+    return this.#options.pool?.lend(request) ?? startAlone(request);
+  }
+
+  /** As far as a run can know: every fault that struck was proven healed, and no node has ended by itself. */
+  #leftNoDamage({ nodes }: RunningTopology): boolean {
+    const healed = this.#faults.records.every(
+      ({ injectedAt, healProvenAt }) => injectedAt === undefined || healProvenAt !== undefined,
+    );
+    return healed && nodes.every(({ unexpectedExit }) => unexpectedExit === undefined);
   }
 
   /** The phases of the run, each ended by what it waits for. */
@@ -190,14 +210,15 @@ class Run {
     const steadyStart = history.now();
     const stillSteady = await this.#phase(live, "steady", "steady", async () => {
       if (this.#faults.any) await systemClock.sleep(this.#faults.firstAtMs, this.#signal);
-      return this.#holdsNow(live);
+      else await this.#watchWithoutFaults(workload);
+      return holdsNow(this.#watched(live));
     });
-    if (!stillSteady) {
+    if (this.#faults.any && !stillSteady) {
       // A fault on a service that is not well proves nothing: without it, the verdict is inconclusive.
       this.#whyNotInjected = "the steady state no longer held when the first fault was due";
     } else if (this.#faults.any) {
       await this.#phase(live, "fault", "fault", () =>
-        this.#faults.strike(live.topology, live.runtime.ledger, () => live.history.now(), steadyStart),
+        this.#faults.strike(live.topology, live.ledger, () => live.history.now(), steadyStart),
       );
       await this.#phase(live, "recovery", "recovery", () => this.#untilRecovered(live));
     }
@@ -208,52 +229,33 @@ class Run {
     });
   }
 
-  async #untilSteady({ history, workload }: Live): Promise<void> {
-    const { steadyState } = this.#loaded.scenario;
-    let reasons: readonly string[] = [];
-    let since: number | undefined;
-    const held = () => {
-      const judgement = steadyState.holds(history.events, history.now());
-      reasons = judgement.reasons;
-      if (!judgement.holds) since = undefined;
-      else since ??= history.now();
-      this.#polled(judgement.holds ? "the hypothesis holds" : (reasons[0] ?? ""));
-      return since !== undefined && history.now() - since >= steadyState.windowMs * 1e6;
-    };
-    try {
-      await until(held, "the service is in its steady state")
-        .every("250ms")
-        .unless(this.#signal)
-        .atMost(steadyWithin);
-    } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error;
-      throw new EnvironmentError(`${error.message}: ${reasons.join("; ")}`, {
-        hint: `no fault was injected; is the machine busy? ${JSON.stringify(workload.stats())}; logs: ${this.#folder.logs}`,
-      });
-    }
+  async #watchWithoutFaults(workload: RunningWorkload): Promise<void> {
+    const { steadyForMs } = this.#loaded.scenario;
+    await together([
+      systemClock.sleep(steadyForMs, this.#signal),
+      workload.finished?.() ?? Promise.resolve(),
+    ]);
   }
 
-  #holdsNow({ history }: Live): boolean {
-    return this.#loaded.scenario.steadyState.holds(history.events, history.now()).holds;
+  #watched({ history }: Live): Watched {
+    const { steadyState } = this.#loaded.scenario;
+    return { history, steadyState, signal: this.#signal, polled: (how) => this.#polled(how) };
+  }
+
+  async #untilSteady(live: Live): Promise<void> {
+    const { windowMs } = this.#loaded.scenario.steadyState;
+    const holdMs = this.#reuse ? Math.min(reusedHoldMs, windowMs) : windowMs;
+    const hint = () =>
+      `no fault was injected; is the machine busy? ${JSON.stringify(live.workload.stats())}; logs: ${this.#folder.logs}`;
+    await untilSteady(this.#watched(live), holdMs, hint);
   }
 
   /** Waits until the hypothesis has held again, after each fault, for as long as it takes to be sure. */
   async #untilRecovered(live: Live): Promise<void> {
-    const { steadyState, giveUpAfterMs } = this.#loaded.scenario;
     const injections = this.#faults.records
       .map(({ injectedAt }) => injectedAt)
       .filter((at) => at !== undefined);
-    const recovered = () => {
-      this.#polled(this.#holdsNow(live) ? "the hypothesis holds; making sure" : "not yet well");
-      return injections.every((at) => recovery(live.history.events, at, steadyState).rtoMs !== null);
-    };
-    await until(recovered, "the service has recovered")
-      .every("500ms")
-      .unless(this.#signal)
-      .atMost(giveUpAfterMs)
-      .catch((error: unknown) => {
-        if (!(error instanceof TimeoutError)) throw error; // not recovered: the verdict will say so
-      });
+    await untilRecovered(this.#watched(live), injections, this.#loaded.scenario.giveUpAfterMs);
   }
 
   #judge({ history, sampler, topology }: Live): void {
@@ -285,6 +287,7 @@ class Run {
         ...(unexpectedExit === undefined ? {} : { unexpectedExit }),
       })),
       links: network.links.length,
+      ...(this.#reuse === undefined ? {} : { reused: this.#reuse }),
     };
   }
 
@@ -328,8 +331,16 @@ class Run {
     this.#options.observer({ type: "detail", text, polled: true });
   }
 
+  #replayCommand(): string {
+    if (this.#options.variation !== undefined) return `./faultline replay ${this.#folder.path}`;
+    const network = this.#network === "netns" ? " --network netns" : "";
+    return `./faultline run ${this.#loaded.file} --seed ${this.#options.seed}${network}`;
+  }
+
   #record(): RunRecord {
     const { scenario, file } = this.#loaded;
+    const { variation } = this.#options;
+    const schedule = writtenSchedule(this.#schedule);
     return {
       formatVersion: 1,
       id: this.#folder.id,
@@ -338,10 +349,12 @@ class Run {
       startedAt: this.#startedAt.toISOString(),
       durationMs: Math.round(systemClock.now() - this.#start),
       ...this.#judged,
-      replay: `./faultline run ${file} --seed ${this.#options.seed}${this.#network === "netns" ? " --network netns" : ""}`,
+      replay: this.#replayCommand(),
       phases: this.#phases,
       steadyState: { description: scenario.steadyState.description, windowMs: scenario.steadyState.windowMs },
       faults: this.#faults.records,
+      ...(schedule === undefined ? {} : { schedule }),
+      ...(variation === undefined ? {} : { variation }),
       ...(this.#whyNotInjected === undefined ? {} : { whyNotInjected: this.#whyNotInjected }),
       ...(this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }),
       topology: this.#topology,

@@ -6,10 +6,11 @@ import { type Clock, systemClock } from "../util/clock.ts";
 const leadersEveryMs = 200;
 const usageEveryMs = 1_000;
 const lagEveryMs = 1_000;
+const groupsEveryMs = 1_000;
 
 /**
- * Samples a topology while it runs, into `samples.ndjson`: memory and CPU of each node, leader and in-sync set of
- * each partition, lag of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
+ * Samples a topology while it runs, into `samples.ndjson`: memory, CPU and open files of each node, leader and in-sync set of
+ * each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
  */
 export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
@@ -31,6 +32,7 @@ export class Sampler implements AsyncDisposable {
       this.#every(leadersEveryMs, () => this.#partitions()),
       this.#every(usageEveryMs, async () => this.#usage()),
       this.#every(lagEveryMs, () => this.#lag()),
+      this.#every(groupsEveryMs, () => this.#groups()),
     ];
   }
 
@@ -65,6 +67,7 @@ export class Sampler implements AsyncDisposable {
       if (!usage) continue;
       const time = this.#now();
       this.#write({ time, metric: "rss_bytes", node: node.name, value: usage.rssBytes });
+      this.#write({ time, metric: "open_files", node: node.name, value: usage.openFiles });
       const before = this.#cpu.get(node.name);
       this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds });
       if (!before || usage.cpuSeconds < before.cpuSeconds) continue; // the first sample of this process
@@ -78,6 +81,19 @@ export class Sampler implements AsyncDisposable {
     const time = this.#now();
     for (const { group, topic, lag } of lags) {
       this.#write({ time, metric: "consumer_lag", labels: { group, topic }, value: lag });
+    }
+  }
+
+  async #groups(): Promise<void> {
+    const groups = await this.#topology.kafka.groups();
+    const time = this.#now();
+    for (const { group, members, unassigned } of groups) {
+      this.#write({ time, metric: "group_members", labels: { group }, value: members.length });
+      this.#write({ time, metric: "group_unassigned", labels: { group }, value: unassigned });
+      for (const { id, clientId, partitions } of members) {
+        const labels = { group, member: id };
+        this.#write({ time, metric: "member_partitions", node: clientId, labels, value: partitions.length });
+      }
     }
   }
 

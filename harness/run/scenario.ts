@@ -19,10 +19,16 @@ export interface ScenarioDefinition {
   readonly thresholds?: Thresholds;
   /** What "the service is well" means, before the fault and after it. */
   readonly steadyState?: SteadyState;
+  /** Without faults: how long the steady phase lasts at least (default 0 s; a workload that ends by itself is waited for). */
+  readonly steadyFor?: Duration;
   /** How long recovery may take before the run goes on without it, and fails (default 60 s after the heal). */
   readonly giveUpAfter?: Duration;
+  /** For `faultline hunt`: kinds of faults that are not drawn, for what they break was not promised. */
+  readonly hunt?: { readonly without: readonly string[] };
   /** Set when what is tested is broken on purpose: the run must fail. */
   readonly mutant?: Mutant;
+  /** `nightly`: too long for the default suite; it runs when a pattern names it, or with `--suite nightly`. */
+  readonly suite?: "nightly";
 }
 
 /** A classic mistake, and who has to find it. */
@@ -44,8 +50,11 @@ export interface Scenario {
   readonly checks: readonly AnyChecker[];
   readonly thresholds: readonly Threshold[];
   readonly steadyState: SteadyState;
+  readonly steadyForMs: number;
   readonly giveUpAfterMs: number;
+  readonly hunt?: { readonly without: readonly string[] };
   readonly mutant?: Mutant;
+  readonly suite?: "nightly";
 }
 
 /**
@@ -53,12 +62,13 @@ export interface Scenario {
  * @throws UsageError for a threshold that cannot be read; RangeError for a bad duration.
  */
 export function scenario(definition: ScenarioDefinition): Scenario {
-  const { thresholds = {}, giveUpAfter = "60s", ...rest } = definition;
+  const { thresholds = {}, steadyFor = "0s", giveUpAfter = "60s", ...rest } = definition;
   return {
     ...rest,
     kind: "scenario",
     thresholds: parseThresholds(thresholds),
     steadyState: definition.steadyState ?? steadyState(),
+    steadyForMs: milliseconds(steadyFor),
     giveUpAfterMs: milliseconds(giveUpAfter),
   };
 }

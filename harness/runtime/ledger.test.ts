@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Ledger, openFaults, readLedger } from "./ledger.ts";
+import { Ledger, latestRun, openFaults, readLedger } from "./ledger.ts";
 
 describe("ledger", () => {
   let folder: string;
@@ -38,5 +38,16 @@ describe("ledger", () => {
     ledger.write({ ...fault, id: "fault-2", nodes: [...fault.nodes] });
     ledger.write({ type: "healed", id: "fault-1" });
     expect(openFaults(readLedger(path))).to.deep.equal(["fault-2"]);
+  });
+
+  it("tells the faults of one run from those of the next, which have the same ids", () => {
+    using ledger = new Ledger(path);
+    ledger.write({ type: "lent", run: "first", command: "run ha" });
+    ledger.write({ ...fault, id: "fault-1", nodes: [...fault.nodes] });
+    ledger.write({ type: "healed", id: "fault-1" });
+    ledger.write({ type: "lent", run: "second", command: "run kafka" });
+    ledger.write({ ...fault, id: "fault-1", nodes: [...fault.nodes] });
+    expect(openFaults(readLedger(path))).to.deep.equal(["fault-1"]);
+    expect(latestRun(readLedger(path))).to.include({ run: "second", command: "run kafka" });
   });
 });

@@ -14,6 +14,8 @@ const entrySchema = z.discriminatedUnion("type", [
     startTicks: z.int(),
     command: z.string(),
   }),
+  /** Another run has the nodes from now on. */
+  z.object({ type: z.literal("lent"), run: z.string(), command: z.string() }),
   z.object({ type: z.literal("folder"), path: z.string() }),
   z.object({ type: z.literal("group"), path: z.string() }),
   z.object({ type: z.literal("starting"), node: z.string() }),
@@ -72,11 +74,16 @@ export function traitsOf(entries: readonly LedgerEntry[]): RunTraits {
 export const groupsOf = (entries: readonly LedgerEntry[]): string[] =>
   entries.filter((entry) => entry.type === "group").map(({ path }) => path);
 
-/** Ids of the faults that were injected and not healed. */
+/** Ids of the faults that were injected and not healed. One run after another may use the same ids. */
 export function openFaults(entries: readonly LedgerEntry[]): string[] {
-  const healed = new Set(entries.filter((entry) => entry.type === "healed").map((entry) => entry.id));
-  return entries
-    .filter((entry) => entry.type === "fault")
-    .map((entry) => entry.id)
-    .filter((id) => !healed.has(id));
+  const open = new Set<string>();
+  for (const entry of entries) {
+    if (entry.type === "fault") open.add(entry.id);
+    if (entry.type === "healed") open.delete(entry.id);
+  }
+  return [...open];
 }
+
+/** The run that has the nodes now, of those that had them one after another; undefined: only ever one did. */
+export const latestRun = (entries: readonly LedgerEntry[]): { run: string; command: string } | undefined =>
+  entries.findLast((entry) => entry.type === "lent");

@@ -120,6 +120,8 @@ export interface Usage {
   readonly rssBytes: number;
   /** CPU seconds used since it started. */
   readonly cpuSeconds: number;
+  /** Files and sockets that the process itself has open. */
+  readonly openFiles: number;
 }
 
 /** Linux counts CPU in ticks of 1/100 s (USER_HZ) on every architecture Node runs on. */
@@ -136,7 +138,15 @@ export function usageOf(pid: number): Usage | undefined {
     rssBytes += memoryField(child, "RssAnon") ?? 0;
     cpuTicks += readStat(child)?.cpuTicks ?? 0;
   }
-  return { rssBytes, cpuSeconds: cpuTicks / ticksPerSecond };
+  return { rssBytes, cpuSeconds: cpuTicks / ticksPerSecond, openFiles: openFilesOf(pid) };
+}
+
+function openFilesOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0; // it has just gone
+  }
 }
 
 /** A process with all its descendants, itself first. */

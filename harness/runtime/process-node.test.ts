@@ -43,6 +43,7 @@ describe("process node", () => {
       runId,
       dataFolder: folder,
       logFolder: folder,
+      keptLog: (name: string) => join(folder, name),
       ledger,
       signal: new AbortController().signal,
     };
@@ -63,6 +64,7 @@ describe("process node", () => {
     expect(processesOfRun({ runId, folders: [], known: [] })).to.have.lengthOf(1);
     expect(processesOfRun({ runId: "", folders: [folder], known: [] })).to.have.lengthOf(1);
     expect(node.usage()?.rssBytes).to.be.greaterThan(1e6);
+    expect(node.usage()?.openFiles).to.be.greaterThan(2);
   });
 
   it("is gone when kill returns, and runs again after start", async () => {

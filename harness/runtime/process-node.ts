@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
 import type { Ledger } from "./ledger.ts";
@@ -25,6 +25,8 @@ export interface ProcessNodeContext {
   readonly runId: string;
   readonly dataFolder: string;
   readonly logFolder: string;
+  /** Where people find a log of a name, when the run is over. */
+  readonly keptLog: (name: string) => string;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
   /** What nodes are started with for the faults to come. */
@@ -71,6 +73,10 @@ export class ProcessNode implements Node {
 
   get name(): string {
     return this.#spec.name;
+  }
+
+  get #keptLog(): string {
+    return this.#context.keptLog(basename(this.logFile));
   }
 
   get kind(): string {
@@ -192,7 +198,7 @@ export class ProcessNode implements Node {
 
   #lossOf(how: string): EnvironmentError {
     return new EnvironmentError(`${this.name} ended though nobody asked it to: it ${how}`, {
-      hint: `without it nothing reaches anything, so the run was ended; its log: ${this.logFile}`,
+      hint: `without it nothing reaches anything, so the run was ended; its log: ${this.#keptLog}`,
     });
   }
 
@@ -211,7 +217,7 @@ export class ProcessNode implements Node {
     } catch (error) {
       this.#context.signal.throwIfAborted();
       throw new EnvironmentError(`${name} did not become ready: ${messageOf(error)}\n${this.#logTail()}`, {
-        hint: `its whole log: ${this.logFile}`,
+        hint: `its whole log: ${this.#keptLog}`,
         cause: error,
       });
     }
@@ -272,7 +278,7 @@ export class ProcessNode implements Node {
 
   #alive(): ProcessIdentity {
     if (this.#identity && this.isAlive()) return this.#identity;
-    throw new EnvironmentError(`${this.name} does not run`, { hint: `its log: ${this.logFile}` });
+    throw new EnvironmentError(`${this.name} does not run`, { hint: `its log: ${this.#keptLog}` });
   }
 
   /** Gone from the process table *and* reaped, so that its ports and locks are free. */

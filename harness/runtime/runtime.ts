@@ -28,6 +28,8 @@ export class ProcessRuntime implements Runtime {
   readonly #slot: Slot;
   readonly #context: ProcessNodeContext;
   readonly #nodes: ProcessNode[] = [];
+  /** Where people find the logs in the end, for messages; they may be copied there from `logFolder` only then. */
+  logsKeptIn: string;
 
   /**
    * Starts the guardian, claims a slot and makes the folders.
@@ -61,7 +63,9 @@ export class ProcessRuntime implements Runtime {
     chmodSync(dataFolder, 0o755); // whatever the umask
     const logFolder = options.logFolder ?? join(dataFolder, "logs");
     mkdirSync(logFolder, { recursive: true });
-    this.#context = { ...options, logFolder, dataFolder, ledger: this.ledger };
+    this.logsKeptIn = logFolder;
+    const keptLog = (name: string) => join(this.logsKeptIn, name);
+    this.#context = { ...options, logFolder, keptLog, dataFolder, ledger: this.ledger };
   }
 
   get slot(): number {

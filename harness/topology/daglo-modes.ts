@@ -21,6 +21,7 @@ export const dagloModes = [
   "empty-response",
   "reset",
   "never-finishes",
+  "loses-jobs",
 ] as const;
 export type DagloMode = (typeof dagloModes)[number];
 
@@ -42,35 +43,38 @@ const settingsAnswer = z.object({
 
 /**
  * Makes a running stub behave so from now on, until the next call or the stub's restart. Requests that it is already
- * answering are not affected; at every moment either the old mode or the new one answers.
+ * answering are not affected; at every moment either the old mode or the new one answers. What the stubs of the old mode
+ * answered leaves the journal: a job that was refused, or answered with nonsense, was not taken, and submitting it again is right.
  * @param adminUrl the stub's base URL.
  * @throws Error when the stub cannot be reached, or refuses.
  */
 export async function setMode(adminUrl: string, mode: DagloMode): Promise<void> {
   const { mappings } = mappingsFile.parse((await readJson(mode, "mappings.json")) ?? { mappings: [] });
   const settings = settingsFile.parse((await readJson(mode, "settings.json")) ?? {});
-  const stubs = mappings.map((stub) => ({
-    ...stub,
-    id: randomUUID(),
-    priority: modePriority,
-    metadata: { mode },
-  }));
+  const stubs = mappings.map((stub) => {
+    const id = randomUUID();
+    return { ...stub, id, priority: modePriority, metadata: { mode, stub: id } };
+  });
 
   const before = foundMappings.parse(
-    await admin(adminUrl, "POST", "/mappings/find-by-metadata", { matchesJsonPath: "$.mode" }),
+    await stubAdmin(adminUrl, "POST", "/mappings/find-by-metadata", { matchesJsonPath: "$.mode" }),
   );
-  await admin(adminUrl, "POST", "/mappings/import", { mappings: stubs });
-  await admin(adminUrl, "POST", "/settings", { ...settings, extended: { mode } });
-  for (const { id } of before.mappings) await admin(adminUrl, "DELETE", `/mappings/${id}`);
+  await stubAdmin(adminUrl, "POST", "/mappings/import", { mappings: stubs });
+  await stubAdmin(adminUrl, "POST", "/settings", { ...settings, extended: { mode } });
+  for (const { id } of before.mappings) {
+    await stubAdmin(adminUrl, "DELETE", `/mappings/${id}`);
+    const answeredByIt = { matchesJsonPath: { expression: "$.stub", equalTo: id } };
+    await stubAdmin(adminUrl, "POST", "/requests/remove-by-metadata", answeredByIt);
+  }
   // A sequence of answers begins anew, also when the mode is set a second time.
   for (const name of new Set(mappings.flatMap(({ scenarioName }) => scenarioName ?? []))) {
-    await admin(adminUrl, "PUT", `/scenarios/${encodeURIComponent(name)}/state`, { state: "Started" });
+    await stubAdmin(adminUrl, "PUT", `/scenarios/${encodeURIComponent(name)}/state`, { state: "Started" });
   }
 }
 
 /** The mode that a running stub is in. */
 export async function modeOf(adminUrl: string): Promise<DagloMode> {
-  const { settings } = settingsAnswer.parse(await admin(adminUrl, "GET", "/settings"));
+  const { settings } = settingsAnswer.parse(await stubAdmin(adminUrl, "GET", "/settings"));
   return settings.extended?.mode ?? "normal";
 }
 
@@ -83,7 +87,12 @@ async function readJson(mode: DagloMode, file: string): Promise<unknown> {
   }
 }
 
-async function admin(
+/**
+ * Calls WireMock's administration.
+ * @param path below `/__admin`.
+ * @throws Error with its answer when it refuses.
+ */
+export async function stubAdmin(
   url: string,
   method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,

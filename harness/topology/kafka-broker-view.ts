@@ -7,6 +7,7 @@ import {
 } from "@platformatic/kafka";
 import { z } from "zod";
 import { hostPort } from "../util/host-port.ts";
+import { electPreferredLeaders } from "./elect-leaders.ts";
 
 /** Where a partition stands, as some broker sees it. */
 export interface PartitionState {
@@ -22,7 +23,11 @@ export interface PartitionState {
 
 /** A member of a consumer group. */
 export interface GroupMember {
+  /** Unique in its group: a client that joins anew is another member. */
+  readonly id: string;
   readonly clientId: string;
+  /** The topics it wants records of. */
+  readonly topics: readonly string[];
   /** What is assigned to it: `["orders[0]"]`. */
   readonly partitions: readonly string[];
 }
@@ -79,13 +84,20 @@ export class KafkaBrokerView {
     const connection = await this.#connected();
     const { groups } = await consumerGroupDescribeV0.api.async(connection, [group], false);
     return groups.flatMap(({ members }) =>
-      members.map(({ clientId, assignment }) => ({
+      members.map(({ memberId, clientId, subscribedTopicNames, assignment }) => ({
+        id: memberId,
         clientId,
+        topics: subscribedTopicNames,
         partitions: assignment.topicPartitions.flatMap(({ topicName, partitions }) =>
           partitions.map((partition) => `${topicName}[${partition}]`),
         ),
       })),
     );
+  }
+
+  /** Asks it to have every partition led by its preferred leader, where that is in sync. */
+  async electPreferredLeaders(): Promise<void> {
+    await electPreferredLeaders(await this.#connected(), timeouts.requestTimeout);
   }
 
   async #connected(): Promise<Connection> {

@@ -19,6 +19,14 @@ export interface GroupLag {
   readonly lag: number;
 }
 
+/** Who is in a consumer group. */
+export interface GroupState {
+  readonly group: string;
+  readonly members: readonly GroupMember[];
+  /** Partitions of the members' topics that none of them has. */
+  readonly unassigned: number;
+}
+
 /**
  * The harness's own view of a cluster, through its own links, which no fault touches. Brokers are asked one by one and
  * no answer is cached, so that a dead or cut-off broker cannot hide what the others know.
@@ -27,7 +35,8 @@ export class KafkaCluster implements AsyncDisposable {
   readonly #brokers: readonly KafkaBrokerView[];
   /** A client of the whole cluster, for questions that a certain broker has to answer. */
   readonly #admin: Admin;
-  #groups: readonly string[] = [];
+  /** Names of the groups, with their protocol: `classic`, or `consumer` (KIP-848). */
+  #groups: ReadonlyMap<string, string> = new Map();
 
   /** @param bootstrapServers host:port of broker 1, 2, ... as the harness sees them. */
   constructor(bootstrapServers: readonly string[]) {
@@ -100,8 +109,10 @@ export class KafkaCluster implements AsyncDisposable {
   async #classicMembers(group: string): Promise<GroupMember[]> {
     const members =
       (await this.#admin.describeGroups({ groups: [group] })).get(group)?.members.values() ?? [];
-    return [...members].map(({ clientId, assignments }) => ({
+    return [...members].map(({ id, clientId, assignments }) => ({
+      id,
       clientId,
+      topics: [...(assignments?.keys() ?? [])],
       partitions: [...(assignments?.values() ?? [])].flatMap(({ topic, partitions }) =>
         partitions.map((partition) => `${topic}[${partition}]`),
       ),
@@ -114,11 +125,42 @@ export class KafkaCluster implements AsyncDisposable {
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   }
 
+  /** Every consumer group of which its coordinator tells, as it has it: a member that died is one until its session ends. */
+  async groups(): Promise<GroupState[]> {
+    const [groups, partitions] = await Promise.all([this.#groupTypes(), this.partitions()]);
+    const described = [...groups].map(async ([group, type]) => {
+      const members =
+        type === "classic"
+          ? await this.#classicMembers(group)
+          : await Promise.any(this.#brokers.map((broker) => broker.askConsumerGroup(group)));
+      const topics = new Set(members.flatMap((member) => member.topics));
+      const assigned = new Set(members.flatMap((member) => member.partitions));
+      const unassigned = partitions.filter(
+        ({ topic, partition }) => topics.has(topic) && !assigned.has(`${topic}[${partition}]`),
+      ).length;
+      return { group, members, unassigned };
+    });
+    const answers = await Promise.allSettled(described);
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  }
+
+  /**
+   * Has every partition led by its preferred leader again, where that is in sync.
+   * @throws EnvironmentError when no broker takes the request.
+   */
+  async electPreferredLeaders(): Promise<void> {
+    try {
+      await Promise.any(this.#brokers.map((broker) => broker.electPreferredLeaders()));
+    } catch (error) {
+      throw new EnvironmentError("no Kafka broker has the preferred leaders elected", { cause: error });
+    }
+  }
+
   /** How far each consumer group is behind, over the topics it has committed offsets for. */
   async lags(): Promise<GroupLag[]> {
-    const groups = await this.#groupNames();
+    const groups = [...(await this.#groupTypes()).keys()];
     if (groups.length === 0) return [];
-    const committed = (await this.#admin.listConsumerGroupOffsets({ groups: [...groups] })).flatMap((group) =>
+    const committed = (await this.#admin.listConsumerGroupOffsets({ groups })).flatMap((group) =>
       group.topics.map((topic) => ({ group: group.groupId, ...topic })),
     );
     const ends = await this.#endOffsets(new Set(committed.map(({ name }) => name)));
@@ -135,12 +177,13 @@ export class KafkaCluster implements AsyncDisposable {
   }
 
   /** Listing groups asks every broker, so it fails while one is down: then the last known ones stand. */
-  async #groupNames(): Promise<readonly string[]> {
-    if (this.#brokers.length === 0) return []; // the client would wait for an answer for ever
+  async #groupTypes(): Promise<ReadonlyMap<string, string>> {
+    if (this.#brokers.length === 0) return new Map(); // the client would wait for an answer for ever
     try {
-      this.#groups = [...(await this.#admin.listGroups({ types: ["classic", "consumer"] })).keys()];
+      const listed = await this.#admin.listGroups({ types: ["classic", "consumer"] });
+      this.#groups = new Map([...listed].map(([name, { groupType }]) => [name, groupType ?? "classic"]));
     } catch (error) {
-      if (this.#groups.length === 0) throw error;
+      if (this.#groups.size === 0) throw error;
     }
     return this.#groups;
   }

@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { AddressPlan } from "../network/addresses.ts";
-import { bootstrapServers, type KafkaOptions, kafkaLinks, kafkaPorts } from "./kafka.ts";
+import { bootstrapServers, type KafkaOptions, kafkaLinks, kafkaNodes, kafkaPorts } from "./kafka.ts";
 
 describe("kafka links", () => {
   const plan = new AddressPlan(20, ["kafka-1", "kafka-2", "kafka-3", "stt-1", "stt-2"]);
@@ -24,5 +27,40 @@ describe("kafka links", () => {
   it("never share an address", () => {
     const listens = kafkaLinks(options).flatMap(({ proxies }) => proxies.map(({ listen }) => listen));
     expect(new Set(listens).size).to.equal(listens.length);
+  });
+});
+
+describe("kafka brokers", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "kafka-test-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("have the topology's settings, and on top of them those that are asked for", async () => {
+    const bootstrapCheckpoint = join(folder, "saved");
+    writeFileSync(bootstrapCheckpoint, "");
+    const installed = {
+      version: "4",
+      java: "java",
+      jvmFlags: [],
+      classpath: "",
+      cdsArchive: undefined,
+      bootstrapCheckpoint,
+    };
+    const settings = async (more: KafkaOptions["settings"]) => {
+      const plan = new AddressPlan(20, ["kafka-1"]);
+      const [broker] = kafkaNodes(
+        { plan, brokers: 1, clients: [], ...(more ? { settings: more } : {}) },
+        installed,
+        async () => true,
+      );
+      await broker?.prepare(folder);
+      return readFileSync(join(folder, "server.properties"), "utf8");
+    };
+    const unclean = "unclean.leader.election.enable";
+    expect(await settings(undefined)).to.contain(`${unclean}=false`);
+    const changed = await settings({ [unclean]: true });
+    expect(changed).to.contain(`${unclean}=true`).and.not.to.contain(`${unclean}=false`);
   });
 });

@@ -16,7 +16,12 @@ export interface KafkaOptions {
   readonly brokers: number;
   /** The nodes that are clients of Kafka, each with a listener of its own on every broker. */
   readonly clients: readonly string[];
+  /** Settings of the brokers on top of those made here. */
+  readonly settings?: KafkaSettings;
 }
+
+/** Properties of a broker's server.properties. */
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 
 const brokerPort = 19091;
 const controllerPort = 19093;
@@ -179,6 +184,7 @@ function brokerProperties(options: KafkaOptions, number: number): Record<string,
     "share.coordinator.state.topic.replication.factor": replicas,
     ...laptopSizes,
     ...failureDetection,
+    ...options.settings,
   };
 }
 

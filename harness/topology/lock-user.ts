@@ -25,7 +25,7 @@ export const lockerUrl = (plan: AddressPlan, client: string, name: string): stri
  */
 export function lockerNode(
   name: string,
-  { plan, redis }: { plan: AddressPlan; redis: RedisOptions },
+  { plan, redis, entry = program }: { plan: AddressPlan; redis: RedisOptions; entry?: string | undefined },
 ): NodeSpec {
   const host = plan.real(name);
   return {
@@ -33,7 +33,7 @@ export function lockerNode(
     kind: "locker",
     address: `${host}:${port}`,
     command: process.execPath,
-    args: [program],
+    args: [entry],
     env: {
       STT_INSTANCE: name,
       STT_HOST: host,

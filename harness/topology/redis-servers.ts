@@ -78,6 +78,23 @@ export class RedisServers {
     return withClient(await this.#primaryAddress(), (client) => client.keys(pattern));
   }
 
+  /** Deletes all keys; the replicas follow in a moment. */
+  async empty(): Promise<void> {
+    if (this.#servers.length > 0)
+      await withClient(await this.#primaryAddress(), (client) => client.flushall());
+  }
+
+  /** @returns `3 keys in redis-1`, one for each server that has any. */
+  async leftovers(): Promise<string[]> {
+    const counts = await Promise.all(
+      this.#servers.map(async ({ name, address }) => ({
+        name,
+        keys: await withClient(address, (client) => client.dbsize()),
+      })),
+    );
+    return counts.filter(({ keys }) => keys > 0).map(({ name, keys }) => `${keys} keys in ${name}`);
+  }
+
   async #primaryAddress(): Promise<string> {
     const primary = await this.primary();
     return this.#servers.find(({ name }) => name === primary)?.address ?? "";

@@ -1,6 +1,7 @@
 import type { ComponentName } from "../provision/manifest.ts";
 import { UsageError } from "../util/errors.ts";
-import { kafkaNames } from "./kafka.ts";
+import { consumerNames } from "./consumer.ts";
+import { type KafkaSettings, kafkaNames } from "./kafka.ts";
 import { lockerNames } from "./lock-user.ts";
 import { type RedisLayout, redisMembers } from "./redis.ts";
 
@@ -8,12 +9,18 @@ import { type RedisLayout, redisMembers } from "./redis.ts";
 export interface SttOptions {
   /** Kafka brokers, 1 to 9 (default 3); 0 only without the service. */
   readonly kafka?: number;
+  /** Settings of the brokers on top of those the topology makes: `{ "unclean.leader.election.enable": true }`. */
+  readonly kafkaSettings?: KafkaSettings;
   /** Default `sentinel`; `none` only when nothing needs it. */
   readonly redis?: RedisLayout;
   /** Instances of the service (default 2). 0: no service, and nothing that only it needs (see `cluster`). */
   readonly instances?: number;
   /** Programs that use the service's lock, for the workload `lockUsers` (default 0). */
   readonly lockUsers?: number;
+  /** Their entry file, for a variant of the lock; default: the one of the reference service. */
+  readonly lockUserEntry?: string;
+  /** Consumers of the workload `kafkaLog` as processes of their own (default 0). */
+  readonly consumers?: number;
   /** What stands for Daglo: stubs by WireMock, or a server that really transcribes English (default `stub`). */
   readonly upstream?: "stub" | "real";
   /** Where the service keeps audio: a folder that its instances share, or an S3-compatible server (default `directory`). */
@@ -32,6 +39,7 @@ export interface SttParts extends SttOptions {
   readonly audio: "directory" | "s3";
   readonly services: readonly string[];
   readonly lockers: readonly string[];
+  readonly consumerNames: readonly string[];
   readonly postgres: boolean;
 }
 
@@ -41,19 +49,21 @@ export interface SttParts extends SttOptions {
  */
 export function sttParts(options: SttOptions): SttParts {
   const { kafka = 3, redis = "sentinel", instances = 2, upstream = "stub", audio = "directory" } = options;
-  const { lockUsers = 0 } = options;
-  assertSizes({ kafka, redis, instances, lockUsers });
+  const { lockUsers = 0, consumers = 0 } = options;
+  assertSizes({ kafka, redis, instances, lockUsers, consumers });
   return {
     ...options,
     ...{ kafka, redis, upstream, audio },
     services: Array.from({ length: instances }, (_, index) => `stt-${index + 1}`),
     lockers: lockerNames(lockUsers),
+    consumerNames: consumerNames(consumers),
     postgres: instances > 0 || lockUsers > 0,
   };
 }
 
 /** All nodes, in the order in which people see them. */
-export function nodesOf({ kafka, redis, services, lockers, upstream, audio, postgres }: SttParts) {
+export function nodesOf(parts: SttParts) {
+  const { kafka, redis, services, lockers, upstream, audio, postgres } = parts;
   return [
     ...kafkaNames(kafka).map((name) => ({ name, kind: "kafka" })),
     ...redisMembers(redis),
@@ -62,6 +72,7 @@ export function nodesOf({ kafka, redis, services, lockers, upstream, audio, post
     ...(audio === "s3" ? [{ name: "s3", kind: "s3" }] : []),
     ...services.map((name) => ({ name, kind: "stt" })),
     ...lockers.map((name) => ({ name, kind: "locker" })),
+    ...parts.consumerNames.map((name) => ({ name, kind: "consumer" })),
     { name: "toxiproxy", kind: "toxiproxy" },
   ];
 }
@@ -71,11 +82,12 @@ function assertSizes(sizes: {
   redis: RedisLayout;
   instances: number;
   lockUsers: number;
+  consumers: number;
 }): void {
-  const { instances, lockUsers, redis } = sizes;
-  const least = { kafka: instances > 0 ? 1 : 0, instances: 0, lockUsers: 0 };
-  const most = { kafka: 9, instances: 20, lockUsers: 20 };
-  for (const name of ["kafka", "instances", "lockUsers"] as const) {
+  const { instances, lockUsers, consumers, redis } = sizes;
+  const least = { kafka: instances + consumers > 0 ? 1 : 0, instances: 0, lockUsers: 0, consumers: 0 };
+  const most = { kafka: 9, instances: 20, lockUsers: 20, consumers: 20 };
+  for (const name of ["kafka", "instances", "lockUsers", "consumers"] as const) {
     const size = sizes[name];
     if (!Number.isInteger(size) || size < least[name] || size > most[name])
       throw new UsageError(`stt: ${name} must be ${least[name]} to ${most[name]}, not ${size}`);
@@ -85,16 +97,30 @@ function assertSizes(sizes: {
 }
 
 /** The topology's name, for people; leaves out what is not there. */
-export function nameOf({ kafka, redis, services, lockers, upstream, audio }: SttParts): string {
+export function nameOf(parts: SttParts): string {
+  const { kafka, redis, services, lockers, upstream, audio } = parts;
   return [
     ...(kafka > 0 ? [`${kafka} kafka`] : []),
     ...(redis === "none" ? [] : [`redis ${redis}`]),
     ...(services.length > 0 ? [`${services.length} stt`] : []),
     ...(lockers.length > 0 ? [`${lockers.length} lock users`] : []),
+    ...(parts.consumerNames.length > 0 ? [`${parts.consumerNames.length} consumers`] : []),
     ...(upstream === "real" ? ["real speech"] : []),
     ...(audio === "s3" ? ["s3"] : []),
   ].join(", ");
 }
+
+/** The same text for the same parts, however they were asked for. */
+export function keyOf(parts: SttParts): string {
+  // Said by the names, whether or not it was left to the default.
+  const counts = { instances: undefined, lockUsers: undefined, consumers: undefined };
+  return JSON.stringify({ ...parts, ...counts }, (_, value: unknown) => inOrder(value));
+}
+
+const inOrder = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** What must be provisioned for it. */
 export function componentsOf({

@@ -28,6 +28,18 @@ describe("the stt topology", () => {
     expect(stt().components).not.to.include("s3");
   });
 
+  it("has one key for the same parts, in whatever order, and another for others", () => {
+    const one = stt({ kafka: 1, env: { A: "1", B: "2" } }).key;
+    expect(stt({ env: { B: "2", A: "1" }, kafka: 1 }).key).to.equal(one);
+    expect(stt({ env: { B: "2", A: "1" }, kafka: 1, redis: "sentinel", instances: 2 }).key).to.equal(one);
+    const others = [
+      ...[stt({ kafka: 1, env: { A: "1", B: "3" } }), stt({ kafka: 1 }), stt({ env: { A: "1", B: "2" } })],
+      stt({ kafka: 1, env: { A: "1", B: "2" }, entry: "mutant.ts" }),
+      stt({ kafka: 1, env: { A: "1", B: "2" }, kafkaSettings: { "unclean.leader.election.enable": true } }),
+    ].map(({ key }) => key);
+    expect(new Set([one, ...others]).size).to.equal(6);
+  });
+
   it("refuses sizes it cannot build, naming them", () => {
     expect(() => stt({ kafka: 0 })).to.throw(UsageError, "kafka must be 1 to 9, not 0");
     expect(() => stt({ instances: 1.5 })).to.throw(UsageError, "instances must be 0 to 20, not 1.5");

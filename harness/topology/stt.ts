@@ -13,12 +13,16 @@ import { UsageError } from "../util/errors.ts";
 import { hostPort } from "../util/host-port.ts";
 import { together } from "../util/together.ts";
 import { until } from "../util/until.ts";
+import { consumerNode, consumerPorts, consumerUrl } from "./consumer.ts";
 import { dagloLinks, dagloNode, dagloUrl } from "./daglo.ts";
+import { DagloData } from "./daglo-data.ts";
 import { dagloRealNode } from "./daglo-real.ts";
 import { bootstrapServers, type KafkaOptions, kafkaLinks, kafkaNodes, kafkaPorts } from "./kafka.ts";
 import { KafkaCluster } from "./kafka-cluster.ts";
+import { KafkaData } from "./kafka-data.ts";
 import { lockerNode, lockerPorts, lockerUrl } from "./lock-user.ts";
 import { postgresLinks, postgresNode, postgresUrl } from "./postgres.ts";
+import { PostgresData } from "./postgres-data.ts";
 import {
   clusterSide,
   type RedisOptions,
@@ -31,8 +35,17 @@ import {
 import { RedisServers } from "./redis-servers.ts";
 import { withRefusingLinks } from "./refusing-links.ts";
 import { s3Access, s3BucketFolder, s3Links, s3Node } from "./s3.ts";
-import { componentsOf, nameOf, nodesOf, type SttOptions, type SttParts, sttParts } from "./stt-parts.ts";
-import type { RunningTopology, Topology, TopologyContext } from "./topology.ts";
+import {
+  componentsOf,
+  keyOf,
+  nameOf,
+  nodesOf,
+  type SttOptions,
+  type SttParts,
+  sttParts,
+} from "./stt-parts.ts";
+import { SttReset } from "./stt-reset.ts";
+import type { RunningTopology, Topology, TopologyContext, TopologyReset } from "./topology.ts";
 import { toxiproxyNode, withItsProxies } from "./toxiproxy.ts";
 
 export type { SttOptions } from "./stt-parts.ts";
@@ -42,6 +55,11 @@ const load = "load";
 
 const httpPort = 18000;
 const jwtSecret = "a secret of the test bed, shared by its services and its load";
+/**
+ * What is in them is no data of its users: what of the schema it has, and who may publish, which its instances believe for as
+ * long as it was granted.
+ */
+const serviceTables = ["schema_migrations", "leases"];
 const referenceService = fileURLToPath(new URL("../../system/main.ts", import.meta.url));
 
 /**
@@ -53,6 +71,7 @@ export function stt(options: SttOptions = {}): Topology {
   const nodes = nodesOf(parts);
   return {
     name: nameOf(parts),
+    key: keyOf(parts),
     components: componentsOf(parts),
     nodes,
     start: (context) => {
@@ -69,8 +88,13 @@ async function startStt(
   context: TopologyContext,
 ): Promise<RunningTopology> {
   const { runtime, installed, signal, step } = context;
-  const { services, lockers } = options;
-  const kafka: KafkaOptions = { plan, brokers: options.kafka, clients: [harness, load, ...services] };
+  const { services, lockers, consumerNames: consumers } = options;
+  const kafka: KafkaOptions = {
+    plan,
+    brokers: options.kafka,
+    clients: [harness, load, ...services, ...consumers],
+    settings: options.kafkaSettings ?? {},
+  };
   const clients = [harness, load, ...services, ...lockers];
   const redis: RedisOptions = { plan, layout: options.redis, clients };
   const links: Link[] = [
@@ -81,10 +105,12 @@ async function startStt(
     ...(options.audio === "s3" ? s3Links(plan, [harness, ...services]) : []),
     ...services.map((service) => link(plan, load, service, [httpPort])),
     ...lockers.map((locker) => link(plan, load, locker, lockerPorts)),
+    ...consumers.map((consumer) => link(plan, load, consumer, consumerPorts)),
   ];
   const audioData = join(runtime.dataFolder, "audio");
   const audioFolder = options.audio === "s3" ? s3BucketFolder(audioData) : audioData;
   const cluster = new KafkaCluster(bootstrapServers(kafka, harness));
+  const redisCluster = new RedisServers(redisAddresses(redis));
 
   const proxyServer = toxiproxyNode(plan, installed.toxiproxy);
   const [sentinels, redisServers] = partition(
@@ -99,7 +125,8 @@ async function startStt(
   ];
   const instances = [
     ...services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options })),
-    ...lockers.map((locker) => lockerNode(locker, { plan, redis })),
+    ...lockers.map((locker) => lockerNode(locker, { plan, redis, entry: options.lockUserEntry })),
+    ...consumers.map((consumer) => consumerNode(consumer, plan, kafka)),
   ];
 
   const nodes = new Map<string, Node>();
@@ -125,14 +152,29 @@ async function startStt(
       .atMost("30s");
   });
   if (instances.length > 0) await step("start the service", () => startAll(instances));
+  // What real speech and S3 keep, nobody knows how to empty while they run.
+  const canReset = options.upstream === "stub" && options.audio === "directory";
+  const reset = canReset ? await step("take stock", takeStock) : undefined;
+
+  async function takeStock(): Promise<TopologyReset> {
+    return new SttReset({
+      kafka: await KafkaData.takeStock(cluster, bootstrapServers(kafka, harness)),
+      redis: redisCluster,
+      audioFolder,
+      programs: [...nodes.values()].filter(({ kind }) => kind === "locker" || kind === "consumer"),
+      ...(options.postgres ? { postgres: new PostgresData(postgresUrl(plan, harness), serviceTables) } : {}),
+      ...(services.length > 0 ? { daglo: await DagloData.takeStock(dagloUrl(plan, harness)) } : {}),
+    });
+  }
 
   return {
     nodes: [...nodes.values()],
     network,
     kafka: cluster,
-    redis: new RedisServers(redisAddresses(redis)),
+    redis: redisCluster,
     services: services.map((name) => ({ name, baseUrl: serviceUrl(plan, name) })),
     lockers: lockers.map((name) => ({ name, baseUrl: lockerUrl(plan, load, name) })),
+    consumers: consumers.map((name) => ({ name, baseUrl: consumerUrl(plan, load, name) })),
     load: {
       kafka: bootstrapServers(kafka, load),
       ...(options.redis === "none" ? {} : { redis: redisView(redis, load) }),
@@ -142,6 +184,7 @@ async function startStt(
     upstreamUrl: services.length > 0 ? dagloUrl(plan, harness) : "",
     audioFolder,
     endpoints: endpoints(options, plan, kafka, redis),
+    ...(reset === undefined ? {} : { reset }),
     node(name) {
       const node = nodes.get(name);
       if (!node) throw new UsageError(`there is no node ${name}`, `nodes: ${[...nodes.keys()].join(", ")}`);

@@ -12,6 +12,8 @@ import type { RedisServers } from "./redis-servers.ts";
 export interface Topology {
   /** For people: `3 kafka, redis sentinel, 2 stt`. */
   readonly name: string;
+  /** Two topologies of the same key are the same: one that runs will do for the other, once it has been reset. */
+  readonly key: string;
   /** What must be provisioned before it can start. */
   readonly components: readonly ComponentName[];
   /** What it will consist of, for `faultline plan`. */
@@ -54,6 +56,8 @@ export interface RunningTopology extends AsyncDisposable {
   readonly services: readonly ServiceInstance[];
   /** Programs that use the service's lock, as the load reaches them. */
   readonly lockers: readonly ServiceInstance[];
+  /** Consumers of `kafkaLog` that are processes of their own, likewise. */
+  readonly consumers: readonly ServiceInstance[];
   readonly load: LoadAccess;
   /** Signs the tokens that the services accept (HS256). */
   readonly jwtSecret: string;
@@ -63,6 +67,22 @@ export interface RunningTopology extends AsyncDisposable {
   readonly audioFolder: string;
   /** Client-visible addresses by what they are, for `faultline up`. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Puts all data back to what they were when its nodes were ready; absent when nobody knows how. */
+  readonly reset?: TopologyReset;
   /** @throws UsageError for a node that is not in it. */
   node(name: string): Node;
+}
+
+/** The data of a running topology, seen from the moment when its nodes were ready and nothing had been done yet. */
+export interface TopologyReset {
+  /**
+   * Empties everything that keeps data of what was done since. Nobody may use the topology meanwhile.
+   * @throws Error saying what could not be emptied.
+   */
+  empty(): Promise<void>;
+  /**
+   * What is there that was not there at the start, one sentence each: `3 rows in transcriptions`. None: it is clean.
+   * @throws Error for what does not answer.
+   */
+  leftovers(): Promise<readonly string[]>;
 }

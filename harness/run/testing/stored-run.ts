@@ -18,7 +18,7 @@ import { scenario } from "${harness}run/scenario.ts";
 const never = () => { throw new Error("this scenario is only judged"); };
 export default scenario({
   title: "a stored run",
-  topology: { name: "none", components: [], nodes: [], start: never },
+  topology: { name: "none", key: "none", components: [], nodes: [], start: never },
   workload: { name: "none", description: "none", start: never },
   faults: [],
   checks: [transcription(), submittedOnce()],

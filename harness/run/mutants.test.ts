@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { CheckResult } from "../checkers/verdict.ts";
+import type { RunRecord } from "../report/record.ts";
+import { UsageError } from "../util/errors.ts";
+import { type LoadedMutant, type MutantRun, mutantResultOf, mutantRunOf } from "./mutants.ts";
+import { mutantsTable, writeMutantsTable } from "./mutants-table.ts";
+
+const mutant = { mistake: "It forgets.", caughtBy: "mutex" };
+const loaded = {
+  file: "scenarios/mutants/forgetful.scenario.ts",
+  scenario: { title: "nothing is forgotten" },
+  mutant,
+} as unknown as LoadedMutant;
+
+const found = (name: string, ...witnessTimes: readonly (readonly number[])[]): CheckResult => ({
+  name,
+  verdict: "failed",
+  reason: "",
+  counts: {},
+  anomalies: witnessTimes.map((times) => ({
+    type: "wrong",
+    message: "",
+    witnesses: times.map((time, index) => ({ index, time, type: "ok", process: 0, f: "read", value: null })),
+  })),
+});
+const recordOf = (more: object = {}) =>
+  ({
+    verdict: "failed",
+    checks: [],
+    thresholds: [],
+    faults: [],
+    topology: { nodes: [] },
+    ...more,
+  }) as unknown as RunRecord;
+
+describe("the runs of mutants", () => {
+  it("name everybody who found something", () => {
+    const record = recordOf({
+      checks: [found("transcription"), { ...found("mutex"), verdict: "passed" }],
+      thresholds: [{ verdict: "failed" }, { verdict: "failed" }],
+      faults: [{ healProvenAt: 1, rtoMs: null }],
+      topology: { nodes: [{ unexpectedExit: "exited with 1" }] },
+    });
+    expect(mutantRunOf(mutant, record)).to.deep.equal({
+      verdict: "failed",
+      foundBy: ["transcription", "threshold", "recovery", "crash"],
+    });
+  });
+
+  it("say when the checker had all it needed for its first anomaly", () => {
+    const checks = [found("other", [1e6]), found("mutex", [1e9, 7e9], [2e9, 3e9], [])];
+    expect(mutantRunOf(mutant, recordOf({ checks })).afterMs).to.equal(3_000);
+  });
+});
+
+describe("the result of a mutant", () => {
+  const caught: MutantRun = { verdict: "failed", foundBy: ["mutex", "threshold"], afterMs: 2_000 };
+  const missed: MutantRun = { verdict: "passed", foundBy: [] };
+
+  it("is enough when the right checker finds it in four of five runs", () => {
+    const result = mutantResultOf(loaded, [caught, caught, missed, { ...caught, afterMs: 9_000 }, caught], 5);
+    expect(result).to.deep.equal({
+      ...mutant,
+      ...{ name: "forgetful", title: "nothing is forgotten", runs: 5, caught: 4, enough: true },
+      ...{ others: { threshold: 4 }, afterMs: 2_000, undecided: {} },
+    });
+    expect(mutantResultOf(loaded, [caught, caught, caught, missed, missed], 5).enough).to.equal(false);
+  });
+
+  it("is not enough when another checker finds it, or the run decides nothing", () => {
+    const byAnother: MutantRun = { verdict: "failed", foundBy: ["threshold"] };
+    const errored: MutantRun = { verdict: "errored", foundBy: ["mutex"] };
+    expect(mutantResultOf(loaded, [byAnother, errored], 3)).to.deep.include({
+      ...{ caught: 0, enough: false, others: { threshold: 1 } },
+      undecided: { errored: 1, "not run": 1 },
+    });
+    expect(mutantResultOf(loaded, [], 0).enough).to.equal(false);
+  });
+});
+
+describe("the table of mutants", () => {
+  const result = mutantResultOf(
+    loaded,
+    [{ verdict: "failed", foundBy: ["mutex", "recovery"], afterMs: 2_500 }],
+    1,
+  );
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "mutants-test-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("has a row for each", () => {
+    expect(mutantsTable([{ ...result, mistake: "a|b" }]).split("\n")[2]).to.equal(
+      "| `forgetful` | a\\|b | nothing is forgotten | mutex | 1 of 1 | 2.5 s | recovery 1 |",
+    );
+  });
+
+  it("replaces the one before, and nothing else", () => {
+    const page = join(folder, "page.md");
+    writeFileSync(page, "above\n<!-- mutants: begin -->\nold\n<!-- mutants: end -->\nbelow\n");
+    writeMutantsTable(page, [result], "Just now.");
+    writeMutantsTable(page, [result], "Just now.");
+    const written = readFileSync(page, "utf8");
+    expect(written).to.match(/^above\n<!-- mutants: begin -->\n\nJust now\.\n\n\| mutant/);
+    expect(written).to.match(/\|\n\n<!-- mutants: end -->\nbelow\n$/);
+    expect(written).not.to.contain("old");
+    expect(written.match(/forgetful/g)).to.have.lengthOf(1);
+  });
+
+  it("refuses a page without a place for it", () => {
+    const page = join(folder, "page.md");
+    writeFileSync(page, "nothing\n");
+    expect(() => writeMutantsTable(page, [], "")).to.throw(UsageError, "no place for the table");
+    expect(() => writeMutantsTable(join(folder, "absent.md"), [], "")).to.throw(UsageError, "cannot be read");
+  });
+});
