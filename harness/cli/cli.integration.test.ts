@@ -40,6 +40,10 @@ describe("command line", () => {
       ["an unknown scenario", ["run", "no-such-scenario"], 'no scenario matches "no-such-scenario"'],
       ["an unknown topology", ["up", "postgres"], 'there is no topology "postgres"'],
       ["a run that does not exist", ["report", "no-such-run"], "no-such-run"],
+      ["a replay of what does not exist", ["replay", "no-such-run"], "there is no run no-such-run"],
+      ["a hunt on many scenarios", ["hunt", "scenarios/ha"], "a hunt needs one"],
+      ["a budget that is none", ["hunt", "--budget", "soon"], 'not a duration: "soon"'],
+      ["a share that is none", ["shrink", "no-such-run", "--share", "2"], "above 0, at most 1"],
     ];
     for (const [what, args, message] of cases) {
       it(what, async () => {

@@ -5,10 +5,14 @@ import { checkCommand } from "./commands/check.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
+import { huntCommand } from "./commands/hunt.ts";
 import { listCommand } from "./commands/list.ts";
+import { mutantsCommand } from "./commands/mutants.ts";
 import { planCommand } from "./commands/plan.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
+import { shrinkCommand } from "./commands/shrink.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import { runProgram } from "./program.ts";
@@ -25,10 +29,11 @@ const program = new Command("faultline")
     "after",
     `
 Examples:
-  faultline run                     run all scenarios
+  faultline run                     run the default suite
   faultline run leader-crash        run the scenarios whose path contains "leader-crash"
   faultline plan leader-crash       say what would happen, without doing it
   faultline up                      start the reference topology and stay
+  faultline hunt --budget 20m        look for faults that the service does not survive
   faultline check history.ndjson --checker log
   faultline doctor --fix            check this machine, and install what is missing
 
@@ -39,6 +44,7 @@ for (const command of [
   runCommand(),
   listCommand(),
   planCommand(),
+  mutantsCommand(),
   doctorCommand(),
   upCommand(),
   downCommand(),
@@ -46,6 +52,9 @@ for (const command of [
   healCommand(),
   reportCommand(),
   checkCommand(),
+  huntCommand(),
+  replayCommand(),
+  shrinkCommand(),
 ]) {
   program.addCommand(command.exitOverride());
 }

@@ -1,20 +1,22 @@
 import pc from "picocolors";
-import type { Verdict } from "../checkers/verdict.ts";
 import type { FaultRecord } from "../report/record.ts";
+import type { Outcome } from "../report/suite-record.ts";
 import type { RunResult } from "../run/runner.ts";
 import { formatDuration } from "../util/duration.ts";
 import { table } from "./table.ts";
 
-const colours: Readonly<Record<Verdict, (text: string) => string>> = {
+/** The colour of an outcome on a terminal. */
+export const outcomeColours: Readonly<Record<Outcome, (text: string) => string>> = {
   passed: pc.green,
   failed: pc.red,
   inconclusive: pc.yellow,
   errored: pc.magenta,
+  "not run": pc.dim,
 };
 
 /** Prints verdict, reasons, recovery times and where the report is. */
 export function printVerdict({ record, report }: RunResult, write: (text: string) => void): void {
-  const colour = colours[record.verdict];
+  const colour = outcomeColours[record.verdict];
   write(`\n${colour(pc.bold(record.verdict.toUpperCase()))}  ${record.scenario.title}`);
   for (const reason of record.reasons) write(`  ${colour("•")} ${reason}`);
   const rows = [

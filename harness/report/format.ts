@@ -1,12 +1,13 @@
-import type { Verdict } from "../checkers/verdict.ts";
 import type { Unit } from "./panel.ts";
+import type { Outcome } from "./suite-record.ts";
 
 /** A verdict's sign, so that colour is never its only carrier. */
-export const verdictSign: Readonly<Record<Verdict, string>> = {
+export const verdictSign: Readonly<Record<Outcome, string>> = {
   passed: "✓",
   failed: "✕",
   inconclusive: "?",
   errored: "!",
+  "not run": "–",
 };
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

@@ -1,6 +1,7 @@
 import junitModule, { type Builder } from "junit-report-builder";
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
 import type { FaultRecord, RunRecord, ThresholdResult } from "./record.ts";
+import type { SuiteRow } from "./suite-record.ts";
 
 // The package is CommonJS whose export is the builder; its types claim an ES module with a default export.
 const junit = junitModule as unknown as Builder;
@@ -22,6 +23,26 @@ interface Case {
  */
 export function junitXml(record: RunRecord): string {
   const builder = junit.newBuilder();
+  addRun(builder, record);
+  return builder.build();
+}
+
+/**
+ * All runs of a suite in one JUnit XML, each as {@link junitXml} has it. What did not run is skipped; a run that left no
+ * record is one case.
+ * @param runs the records by the names of their folders.
+ */
+export function suiteJunitXml(rows: readonly SuiteRow[], runs: ReadonlyMap<string, RunRecord>): string {
+  const builder = junit.newBuilder();
+  for (const row of rows) {
+    const record = row.run === undefined ? undefined : runs.get(row.run);
+    if (record !== undefined) addRun(builder, record);
+    else addRow(builder, row);
+  }
+  return builder.build();
+}
+
+function addRun(builder: Builder, record: RunRecord): void {
   const suite = builder
     .testSuite()
     .name(clean(record.scenario.title))
@@ -60,7 +81,18 @@ export function junitXml(record: RunRecord): string {
     if (one.verdict === "failed") test.failure(message, "failed").stacktrace(details);
     else if (one.verdict !== "passed") test.error(message, one.verdict, details);
   }
-  return builder.build();
+}
+
+function addRow(builder: Builder, { file, title, outcome, reasons, durationMs = 0 }: SuiteRow): void {
+  const seconds = durationMs / 1_000;
+  const suite = builder.testSuite().name(clean(title)).time(seconds);
+  const test = suite
+    .testCase()
+    .className(clean(`${file}.run`))
+    .name("verdict")
+    .time(seconds);
+  if (outcome === "not run") test.skipped();
+  else test.error(clean(reasons.join("; ")), outcome);
 }
 
 function checkCase(check: CheckResult): Case {

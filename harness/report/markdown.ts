@@ -83,7 +83,8 @@ function list(lines: readonly string[]): string {
   return lines.map((line) => `- ${escapeMarkdown(line)}`).join("\n");
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table of plain texts; none without rows. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0 || heads.length === 0) return "";
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   return [line(heads), `|${" --- |".repeat(heads.length)}`, ...rows.map(line)].join("\n");
@@ -94,7 +95,7 @@ function count(value: number | undefined): string {
 }
 
 /** One line of plain text: neither Markdown nor HTML in it takes effect. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")
     .replaceAll("&", "&amp;")

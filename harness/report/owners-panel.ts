@@ -54,11 +54,13 @@ export function ownersPanel(
   ];
 }
 
-/** What the bar says, where the owner's name alone does not do. */
-function textOf({ holders }: Stretch): { text?: string } {
-  if (holders.length === 1 && holders[0]?.mark === undefined) return {};
+/** What the bar says, where the owner's name alone does not do; and in few letters, the marks. */
+function textOf({ holders }: Stretch): { text?: string; brief?: string } {
+  const marks = holders.flatMap(({ mark }) => mark ?? []);
+  if (holders.length === 1 && marks.length === 0) return {};
   return {
     text: holders.map(({ owner, mark }) => (mark === undefined ? owner : `${owner} ${mark}`)).join(" + "),
+    ...(marks.length === holders.length ? { brief: marks.join(" + ") } : {}),
   };
 }
 

@@ -53,6 +53,8 @@ export interface LaneSpan {
   readonly value: number;
   /** Written in it instead of the value's name. */
   readonly text?: string;
+  /** Written where that does not fit, before the value's short name. */
+  readonly brief?: string;
 }
 
 /** Gantt-like lanes: who held what, when. */

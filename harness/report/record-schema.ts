@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { eventSchema, phases } from "../history/event.ts";
 import { networkKinds } from "../network/private-network.ts";
+import { callSchema } from "../util/call.ts";
 import type { RunRecord } from "./record.ts";
 
 const verdict = z.enum(["passed", "failed", "inconclusive", "errored"]);
@@ -33,6 +34,21 @@ const fault = z.object({
   duplicated: z.number().exactOptional(),
 });
 
+const writtenFault = z.object({
+  atMs: milliseconds,
+  forMs: milliseconds,
+  fault: callSchema,
+  after: callSchema.exactOptional(),
+});
+
+const variation = z.object({
+  by: z.enum(["hunt", "replay", "shrink"]),
+  of: z.string().exactOptional(),
+  topologyOf: z.string().exactOptional(),
+  rate: z.number().positive().exactOptional(),
+  correctnessOnly: z.boolean().exactOptional(),
+});
+
 const check = z.object({
   name: z.string(),
   verdict,
@@ -62,6 +78,8 @@ export const runRecordSchema = z.object({
   phases: z.array(z.object({ name: z.enum(phases), from: axisTime, to: axisTime })),
   steadyState: z.object({ description: z.string(), windowMs: milliseconds }),
   faults: z.array(fault),
+  schedule: z.array(writtenFault).exactOptional(),
+  variation: variation.exactOptional(),
   whyNotInjected: z.string().exactOptional(),
   endedBy: z.string().exactOptional(),
   checks: z.array(check),
@@ -85,6 +103,9 @@ export const runRecordSchema = z.object({
       }),
     ),
     links: z.number(),
+    reused: z
+      .object({ after: z.string(), resetMs: milliseconds, proof: z.array(z.string()) })
+      .exactOptional(),
   }),
   network: z.enum(networkKinds).default("proxy"),
   machine: z.record(z.string(), z.string()),

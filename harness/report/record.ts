@@ -1,6 +1,7 @@
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
 import type { Phase } from "../history/event.ts";
 import type { NetworkKind } from "../network/private-network.ts";
+import type { Call } from "../util/call.ts";
 
 /** All times named `…At`, `from` and `to` are nanoseconds on the run's axis, as in the history. */
 
@@ -53,6 +54,28 @@ export interface FaultRecord {
   readonly duplicated?: number;
 }
 
+/** A fault of a schedule as its scenario wrote it: of it the fault can be made again (harness/faults/written.ts). */
+export interface WrittenFault {
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly fault: Call;
+  /** The condition it waits for. */
+  readonly after?: Call;
+}
+
+/** What made a run other than one of its scenario's file as it is. */
+export interface Variation {
+  readonly by: "hunt" | "replay" | "shrink";
+  /** The folder of the run that it repeats, or makes smaller; absent for a hunt, whose schedule is drawn. */
+  readonly of?: string;
+  /** The scenario whose topology was struck, where it is not the run's own: its file. */
+  readonly topologyOf?: string;
+  /** The workload's rate, where it is not the scenario's. */
+  readonly rate?: number;
+  /** The scenario's thresholds were not judged. */
+  readonly correctnessOnly?: boolean;
+}
+
 /** A bound on a metric in one phase, and how it turned out. */
 export interface ThresholdResult {
   readonly phase: Phase;
@@ -74,14 +97,25 @@ export interface StepTiming {
 export interface Sample {
   readonly time: number;
   /**
-   * `rss_bytes`, `cpu_percent` (of one core) per node;
+   * `rss_bytes`, `cpu_percent` (of one core), `open_files` (sockets, too) per node;
    * `partition_leader`, `partition_isr_size` with labels topic and partition (leader: value = broker number, -1 = none);
-   * `consumer_lag` with labels group and topic.
+   * `consumer_lag` with labels group and topic;
+   * `group_members` and `group_unassigned` (partitions that no member has) with label group, `member_partitions` (how many it has) with
+   * labels group and member, its node being its client id.
    */
   readonly metric: string;
   readonly node?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
+}
+
+/** How a topology that an earlier run had was got ready for this one. */
+export interface TopologyReuse {
+  /** The run that had it before. */
+  readonly after: string;
+  readonly resetMs: number;
+  /** What proves that it was as when it had just started, one sentence each. */
+  readonly proof: readonly string[];
 }
 
 /** `run.json`: everything about a run but its history, samples and logs, which lie beside it. */
@@ -101,6 +135,10 @@ export interface RunRecord {
   readonly phases: readonly PhaseSpan[];
   readonly steadyState: { readonly description: string; readonly windowMs: number };
   readonly faults: readonly FaultRecord[];
+  /** The whole schedule; absent: a part of it cannot be written down, and comes from the scenario's file alone. */
+  readonly schedule?: readonly WrittenFault[];
+  /** Absent: the scenario was run as its file has it. */
+  readonly variation?: Variation;
   /** Why the schedule's faults were not injected; absent: they were. */
   readonly whyNotInjected?: string;
   /** What ended the run early, or broke its tear-down; the verdict is then this one's, not the checkers'. */
@@ -117,6 +155,8 @@ export interface RunRecord {
       readonly unexpectedExit?: string;
     }[];
     readonly links: number;
+    /** Absent: it was started for this run. */
+    readonly reused?: TopologyReuse;
   };
   /** How links were silenced: by proxies that hold bytes, or by dropping packets in a network namespace. */
   readonly network: NetworkKind;

@@ -122,10 +122,10 @@ describe("report of a run folder", () => {
         label: L,
         changed: true,
         spans: [
-          { from: 10, to: 30, value: 0, text: "stt-1 #33" },
-          { from: 31, to: 50, value: 1, text: "stt-2 #34" },
-          { from: 50, to: 60, value: -1, text: "stt-2 #34 + stt-3 #35" },
-          { from: 60, to: end, value: 2, text: "stt-3 #35" },
+          { from: 10, to: 30, value: 0, text: "stt-1 #33", brief: "#33" },
+          { from: 31, to: 50, value: 1, text: "stt-2 #34", brief: "#34" },
+          { from: 50, to: 60, value: -1, text: "stt-2 #34 + stt-3 #35", brief: "#34 + #35" },
+          { from: 60, to: end, value: 2, text: "stt-3 #35", brief: "#35" },
         ],
       },
     ]);
@@ -144,6 +144,21 @@ describe("report of a run folder", () => {
       },
     ]);
     expect(partitions.names["1"]?.label).to.equal("process 6");
+  });
+
+  it("says whether the nodes were started for the run, or had been another's, with the proof that they were clean", async () => {
+    await writeFixtureRun(folder, { outcome: "passed" });
+    expect(await page()).to.include("Started for this run.");
+    const reused = {
+      after: "20310504-101000-calm",
+      resetMs: 1_200,
+      proof: ["stt-1 is ready", "no data is left"],
+    };
+    const change = (record: RunRecord) => ({ ...record, topology: { ...record.topology, reused } });
+    await writeFixtureRun(folder, { outcome: "passed", change });
+    expect(await page()).to.match(
+      /Run 20310504-101000-calm had them before; they were reset in 1\.2 s.*stt-1 is ready; no data is left/,
+    );
   });
 
   it("lets no text of the run become markup or end the script", async () => {

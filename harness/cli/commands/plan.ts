@@ -4,29 +4,38 @@ import { describeFault, describePlan, type FaultPlan, faultsOf, occurrences } fr
 import { whyUnsupported } from "../../faults/supported.ts";
 import { type NetworkKind, networkKinds } from "../../network/private-network.ts";
 import { examineCapability } from "../../provision/capabilities.ts";
-import { type LoadedScenario, loadScenarios } from "../../run/load-scenarios.ts";
+import { type ExpectedTime, expectedTimes } from "../../run/expected-time.ts";
+import type { LoadedScenario } from "../../run/load-scenarios.ts";
 import type { Scenario } from "../../run/scenario.ts";
+import { familyOf, nameOf } from "../../run/scenario-name.ts";
+import { type PlannedRun, suiteOf } from "../../run/suite-select.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { parseSeed } from "../parse-seed.ts";
+import { chooseRuns, type SelectionOptions, withSelection } from "../suite-options.ts";
 import { table } from "../table.ts";
 
 /** `faultline plan [patterns]` */
 export function planCommand(): Command {
-  return new Command("plan")
-    .description("say what a run would do, without doing it")
+  const command = new Command("plan")
+    .description("say what a run would do, without doing it; without patterns, the default suite in short")
     .argument("[patterns...]", "files, folders, globs, or parts of a path")
     .option("--seed <number>", "show also the faults that a run with this seed draws", parseSeed)
-    .addOption(new Option("--network <kind>", "as a run with it").choices(networkKinds).default("proxy"))
+    .addOption(new Option("--network <kind>", "as a run with it").choices(networkKinds).default("proxy"));
+  return withSelection(command)
     .option("--json", "as JSON")
     .action(async (patterns: string[], options: PlanOptions) => {
-      const loaded = await loadScenarios(patterns);
-      const plans = await Promise.all(loaded.map((one) => planOf(one, options)));
+      const runs = await chooseRuns(patterns, options, options.seed ?? 0);
+      const expected = await expectedTimes(runs, options.reports);
+      if (patterns.length === 0 && !options.json) return printSuitePlan(runs, expected);
+      const plans = await Promise.all(
+        runs.map((run, index) => planOf(run, expected[index] ?? { ms: 0, earlierRuns: 0 }, options)),
+      );
       if (options.json) console.log(JSON.stringify(plans, null, 2));
       else for (const plan of plans) printPlan(plan);
     });
 }
 
-interface PlanOptions {
+interface PlanOptions extends SelectionOptions {
   readonly seed?: number;
   readonly network: NetworkKind;
   readonly json?: boolean;
@@ -34,6 +43,7 @@ interface PlanOptions {
 
 interface Plan {
   readonly file: string;
+  readonly suite: string;
   readonly title: string;
   readonly topology: string;
   readonly nodes: readonly string[];
@@ -47,11 +57,19 @@ interface Plan {
   readonly checks: readonly string[];
   readonly thresholds: readonly string[];
   readonly expectedMs: number;
+  /** So many earlier runs say so; 0: the schedule does. */
+  readonly earlierRuns: number;
 }
 
-async function planOf({ file, scenario }: LoadedScenario, { seed, network }: PlanOptions): Promise<Plan> {
+async function planOf(
+  loaded: LoadedScenario,
+  expected: ExpectedTime,
+  { seed, network }: PlanOptions,
+): Promise<Plan> {
+  const { file, scenario } = loaded;
   return {
     file,
+    suite: suiteOf(loaded),
     title: scenario.title,
     topology: scenario.topology.name,
     nodes: scenario.topology.nodes.map(({ name }) => name),
@@ -67,7 +85,8 @@ async function planOf({ file, scenario }: LoadedScenario, { seed, network }: Pla
     thresholds: scenario.thresholds.map(
       ({ phase, metric, bound }) => `${phase}: ${metric} ${bound.expression}`,
     ),
-    expectedMs: expectedMs(scenario),
+    expectedMs: expected.ms,
+    earlierRuns: expected.earlierRuns,
   };
 }
 
@@ -93,13 +112,30 @@ async function unsupported({ faults }: Scenario): Promise<string[]> {
   return [...new Set(reasons.flat())];
 }
 
-/** Measured on a two-core machine: about 15 s to start and settle, 15 s to drain and tear down. */
-const aroundMs = 30_000;
+/** The whole suite in short: a line a run, and how long each and all will take. */
+function printSuitePlan(runs: readonly PlannedRun[], expected: readonly ExpectedTime[]): void {
+  const rows = runs.map(({ file, scenario }, index) => [
+    pc.cyan(`${familyOf(file)}/${nameOf(file)}`),
+    scenario.topology.name,
+    describeExpected(expected[index]),
+  ]);
+  console.log(table(rows));
+  const totalMs = expected.reduce((sum, { ms }) => sum + ms, 0);
+  const topologies = new Set(runs.map(({ scenario }) => scenario.topology.key)).size;
+  const size = `${counted(runs.length, "run", "runs")} on ${counted(topologies, "topology", "topologies")}`;
+  console.log(
+    `\n${pc.bold(`${size}, about ${formatDuration(totalMs)}`)}; faultline plan <pattern> says more of one`,
+  );
+}
 
-function expectedMs({ faults, steadyState }: Scenario): number {
-  const all = occurrences(faults, 0);
-  const faultsMs = Math.max(0, ...all.map(({ atMs, forMs }) => atMs + forMs));
-  return aroundMs + faultsMs + steadyState.holdMs;
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** `32.1 s (by 3 earlier runs)` */
+function describeExpected(expected: ExpectedTime | undefined): string {
+  if (expected === undefined) return "";
+  const { ms, earlierRuns } = expected;
+  const source = earlierRuns === 0 ? "its schedule" : counted(earlierRuns, "earlier run", "earlier runs");
+  return `${formatDuration(ms)} ${pc.dim(`(by ${source})`)}`;
 }
 
 function printPlan(plan: Plan): void {
@@ -116,7 +152,8 @@ function printPlan(plan: Plan): void {
       ...plan.unsupported.map((what, index) => [index === 0 ? "  unsupported here" : "", pc.yellow(what)]),
       ...plan.checks.map((check, index) => [index === 0 ? "  checks" : "", check]),
       ...plan.thresholds.map((threshold, index) => [index === 0 ? "  thresholds" : "", threshold]),
-      ["  takes about", formatDuration(plan.expectedMs)],
+      ["  suite", plan.suite],
+      ["  takes about", describeExpected({ ms: plan.expectedMs, earlierRuns: plan.earlierRuns })],
     ]),
   );
   console.log();

@@ -1,112 +1,176 @@
 import { Command, Option } from "commander";
 import pc from "picocolors";
-import type { Verdict } from "../../checkers/verdict.ts";
 import { isPrivateNetwork, type NetworkKind, networkKinds } from "../../network/private-network.ts";
-import { type LoadedScenario, loadScenarios } from "../../run/load-scenarios.ts";
-import { type RunResult, runScenario } from "../../run/runner.ts";
-import { exitCodes } from "../../util/errors.ts";
+import type { RunRecord } from "../../report/record.ts";
+import { isFailure } from "../../report/suite-record.ts";
+import { expectedTimes } from "../../run/expected-time.ts";
+import { LastRun } from "../../run/last-run.ts";
+import { runScenario } from "../../run/runner.ts";
+import { rowOf, runSuite, type SuiteResult } from "../../run/suite.ts";
+import type { PlannedRun } from "../../run/suite-select.ts";
+import { systemClock } from "../../util/clock.ts";
+import { exitCodes, messageOf, UsageError } from "../../util/errors.ts";
 import { enterNetwork } from "../enter-network.ts";
+import { exitCodeOf } from "../exit-code.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { appendJobSummary } from "../job-summary.ts";
 import { parseSeed } from "../parse-seed.ts";
 import { printError } from "../print-error.ts";
+import { printSuite } from "../print-suite.ts";
 import { printVerdict } from "../print-verdict.ts";
+import { wholeNumber } from "../program.ts";
 import { progressLines } from "../progress-lines.ts";
 import { progressTree } from "../progress-tree.ts";
+import { suiteLines } from "../suite-lines.ts";
+import { chooseRuns, type SelectionOptions, suiteCommand, withSelection } from "../suite-options.ts";
+import { SuiteProgress } from "../suite-progress.ts";
+import { suiteTree } from "../suite-tree.ts";
 
-interface RunCommandOptions {
+interface RunOptions extends SelectionOptions {
   readonly seed: number;
   readonly network: NetworkKind;
+  readonly workers: number;
+  readonly maxFailures?: number;
+  /** Short for one failure at most. */
+  readonly x?: boolean;
   readonly json?: boolean;
   readonly keep?: boolean;
-  readonly reports: string;
 }
 
 /** `faultline run [patterns]` */
 export function runCommand(): Command {
-  return new Command("run")
-    .description("run scenarios, one after another, and report")
-    .argument("[patterns...]", "files, folders, globs, or parts of a path; none means all")
+  const command = new Command("run")
+    .description("run scenarios and report; without patterns, the default suite")
+    .argument("[patterns...]", "files, folders, globs, or parts of a path")
     .option("--seed <number>", "for everything that is drawn at random", parseSeed, newSeed())
     .addOption(
       new Option("--network <kind>", "how links are silenced: proxies hold bytes, or packets are dropped")
         .choices(networkKinds)
         .default("proxy"),
-    )
-    .option("--reports <folder>", "where run folders go", "reports")
-    .option("--keep", "leave the nodes running when judged, until Ctrl-C")
+    );
+  return withSelection(command)
+    .option("--max-failures <n>", "start no further scenario after so many failures", wholeNumber)
+    .option("-x", "stop after the first failure: --max-failures 1")
+    .option("--workers <n>", "scenarios at a time, each on a topology of its own", wholeNumber, 1)
+    .option("--keep", "leave the nodes of a single run when it is judged, until Ctrl-C")
     .option("--json", "print the run records as JSON on standard output")
     .addHelpText(
       "after",
-      "\nExamples:\n  faultline run scenarios/ha\n  faultline run leader-crash --seed 7\n  faultline run split-brain --network netns\n  faultline run --json > runs.json",
+      `
+Examples:
+  faultline run
+  faultline run ha --grep "leader|controller" -x
+  faultline run leader-crash --seed 7 --repeat-each 5
+  faultline run --last-failed
+  faultline run --shard 2/3 --reports reports/2
+  faultline run split-brain --network netns
+  faultline run --json > runs.json`,
     )
-    .action(async (patterns: string[], options: RunCommandOptions) => {
-      const loaded = await loadScenarios(patterns);
-      const signal = interruptSignal();
-      if (options.network === "netns" && !isPrivateNetwork()) {
-        await enterNetwork(
-          loaded.flatMap(({ scenario }) => scenario.topology.components),
-          signal,
-        );
-      }
-      const results: RunResult[] = [];
-      for (const scenario of loaded) {
-        if (signal.aborted) break;
-        results.push(await runOne(scenario, options, signal));
-      }
-      if (options.json)
-        console.log(
-          JSON.stringify(
-            results.map(({ record }) => record),
-            null,
-            2,
-          ),
-        );
-      process.exitCode = signal.aborted ? exitCodes.interrupted : exitCodeOf(results);
-    });
+    .action(run);
 }
 
-async function runOne(
-  loaded: LoadedScenario,
-  options: RunCommandOptions,
-  signal: AbortSignal,
-): Promise<RunResult> {
-  const live = process.stdout.isTTY && !options.json;
-  const tree = live ? progressTree(loaded.scenario.title) : undefined;
-  if (!tree) console.error(`${loaded.scenario.title} (${loaded.file})`);
-  const result = await runScenario(loaded, {
+async function run(patterns: string[], options: RunOptions): Promise<void> {
+  const runs = await chooseRuns(patterns, options, options.seed);
+  if (options.keep && runs.length > 1) {
+    throw new UsageError(`--keep is for a single run, and these are ${runs.length}`, "name one scenario");
+  }
+  const signal = interruptSignal();
+  if (options.network === "netns" && !isPrivateNetwork()) {
+    await enterNetwork(
+      runs.flatMap(({ scenario }) => scenario.topology.components),
+      signal,
+    );
+  }
+  const [only, ...others] = runs;
+  if (only === undefined) {
+    console.error(
+      options.lastFailed ? "nothing to run: nothing failed last" : "nothing to run: the shard is empty",
+    );
+    if (options.json) console.log("[]");
+    return;
+  }
+  const ended =
+    others.length === 0
+      ? await runAlone(only, options, signal)
+      : await runAll(runs, patterns, options, signal);
+  if (options.json) console.log(JSON.stringify(ended.records, null, 2));
+  process.exitCode = signal.aborted ? exitCodes.interrupted : ended.exitCode;
+}
+
+/** What is left to say when everything has run. */
+interface Ended {
+  readonly records: readonly RunRecord[];
+  readonly exitCode: number;
+}
+
+/** A single run, told stage by stage. */
+async function runAlone(planned: PlannedRun, options: RunOptions, signal: AbortSignal): Promise<Ended> {
+  const { file, scenario, seed } = planned;
+  const tree = isLive(options) ? progressTree(scenario.title) : undefined;
+  if (!tree) console.error(`${scenario.title} (${file})`);
+  const lastRun = new LastRun(options.reports, [file]);
+  const result = await runScenario(planned, {
     reportsFolder: options.reports,
-    seed: options.seed,
+    seed,
     network: options.network,
     keep: options.keep ?? false,
     observer: tree?.observer ?? progressLines((line) => console.error(pc.dim(line))),
     signal,
   });
   await tree?.finish();
+  const { record, report, error } = result;
   printVerdict(result, options.json ? console.error : console.log);
-  if (result.error !== undefined && !signal.aborted) printError(result.error);
-  return result;
+  if (error !== undefined && !signal.aborted) printError(error);
+  if (!signal.aborted) lastRun.note(file, isFailure(rowOf(planned, record)));
+  await appendJobSummary(report);
+  return { records: [record], exitCode: exitCodeOf([record]) };
 }
 
-const codes: Readonly<Record<Verdict, number>> = {
-  errored: exitCodes.environment,
-  failed: exitCodes.failed,
-  inconclusive: exitCodes.inconclusive,
-  passed: exitCodes.passed,
-};
-
-/** The code of the worst run; a fault that was not healed outranks everything. */
-function exitCodeOf(results: readonly RunResult[]): number {
-  const unhealed = results.some(({ record }) =>
-    record.faults.some(
-      ({ injectedAt, healProvenAt }) => injectedAt !== undefined && healProvenAt === undefined,
-    ),
+/** A suite, told run by run. */
+async function runAll(
+  runs: readonly PlannedRun[],
+  patterns: readonly string[],
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const { reports, seed, network, workers, json, x, maxFailures = x ? 1 : undefined } = options;
+  const progress = new SuiteProgress(runs, await expectedTimes(runs, reports), {
+    workers,
+    now: () => systemClock.now(),
+  });
+  const print = json ? console.error : console.log;
+  const tree = isLive(options) ? suiteTree(progress, signal) : undefined;
+  const suite = await runSuite(runs, {
+    ...{ reportsFolder: reports, seed, network, workers, signal },
+    ...(maxFailures === undefined ? {} : { maxFailures }),
+    command: suiteCommand(patterns, options, runs, seed),
+    observer: tree?.observer ?? suiteLines(progress, { progress: console.error, result: print }),
+  });
+  await tree?.finish();
+  if (!signal.aborted) printErrors(suite);
+  printSuite(suite, print);
+  await appendJobSummary(suite.index);
+  const records = suite.results.map(({ record }) => record);
+  const leftNothing = suite.record.rows.filter(
+    ({ outcome, run }) => outcome === "errored" && run === undefined,
   );
-  if (unhealed) return exitCodes.healFailed;
-  const verdicts = results.map(({ record }) => record.verdict);
-  const worst = (["errored", "failed", "inconclusive"] as const).find((verdict) =>
-    verdicts.includes(verdict),
-  );
-  return codes[worst ?? "passed"];
+  return {
+    records,
+    exitCode: exitCodeOf([
+      ...records,
+      ...leftNothing.map(() => ({ verdict: "errored" as const, faults: [] })),
+    ]),
+  };
 }
+
+/** What ended runs early, each once: with what to do next. */
+function printErrors({ results }: SuiteResult): void {
+  const errors = new Map(
+    results.flatMap(({ error }) => (error === undefined ? [] : [[messageOf(error), error]])),
+  );
+  for (const error of errors.values()) printError(error);
+}
+
+const isLive = ({ json }: RunOptions): boolean => process.stdout.isTTY && !json;
 
 const newSeed = (): number => Math.floor(Math.random() * 2 ** 31);

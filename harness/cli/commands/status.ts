@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { openFaults, readLedger, traitsOf } from "../../runtime/ledger.ts";
+import { latestRun, openFaults, readLedger, traitsOf } from "../../runtime/ledger.ts";
 import { isAlive, processesOfRun, usageOf } from "../../runtime/proc.ts";
 import { claimedSlots, ledgerPath, type Slot, slotOwner } from "../../runtime/slot.ts";
 import { table } from "../table.ts";
@@ -33,6 +33,7 @@ function statusOf(slot: Slot): RunStatus[] {
   const owner = slotOwner(slot);
   if (!owner) return [];
   const entries = readLedger(ledgerPath(slot));
+  const lent = latestRun(entries);
   const nodes = entries
     .filter((entry) => entry.type === "started")
     .filter(isAlive)
@@ -43,8 +44,8 @@ function statusOf(slot: Slot): RunStatus[] {
     }));
   return [
     {
-      run: owner.id,
-      command: owner.command,
+      run: lent?.run ?? owner.id,
+      command: lent?.command ?? owner.command,
       addresses: `127.${slot.number}.0.0/16`,
       runnerPid: owner.runner.pid,
       runnerAlive: owner.alive,

@@ -125,13 +125,13 @@ export function ganttChart(context, panel, lanes, target) {
     labels,
     laneHeight.bar,
     (plot, lane, top, height) => {
-      for (const { from, to, value, text } of lanes[lane]?.spans ?? []) {
+      for (const { from, to, value, text, brief } of lanes[lane]?.spans ?? []) {
         const name = panel.names[String(value)];
         const left = Math.max(plot.bbox.left, Math.round(plot.valToPos(from, "x", true)));
         const right = Math.min(plot.bbox.left + plot.bbox.width, Math.round(plot.valToPos(to, "x", true)));
         if (name === undefined || right <= left) continue;
         const box = { left, top, width: Math.max(1, right - left - devicePixelRatio), height };
-        drawSpan(plot.ctx, theme, name, text ?? name.label, box);
+        drawSpan(plot.ctx, theme, name, [text ?? name.label, ...(brief ? [brief] : []), name.short], box);
       }
     },
     target,
@@ -143,10 +143,10 @@ export function ganttChart(context, panel, lanes, target) {
  * @param {CanvasRenderingContext2D} ctx
  * @param {Theme} theme
  * @param {LaneName} name
- * @param {string} text
+ * @param {readonly string[]} texts the first one that fits is written
  * @param {uPlot.BBox} box
  */
-function drawSpan(ctx, theme, name, text, box) {
+function drawSpan(ctx, theme, name, texts, box) {
   const { left, top, width, height } = box;
   const hollow = name.color === null && !name.alarm;
   if (hollow) {
@@ -163,7 +163,5 @@ function drawSpan(ctx, theme, name, text, box) {
   const color = hollow ? theme.fail : theme.onColor;
   const middle = top + height / 2 + devicePixelRatio * 0.5;
   const right = left + width;
-  if (!textWithin(ctx, text, left, right, middle, color, theme.fontBold)) {
-    textWithin(ctx, name.short, left, right, middle, color, theme.fontBold);
-  }
+  texts.some((text) => textWithin(ctx, text, left, right, middle, color, theme.fontBold));
 }

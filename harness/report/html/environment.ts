@@ -23,9 +23,16 @@ ${unsupported}
 ${pairs("Machine", record.machine)}
 ${pairs("Versions", record.versions)}
 <div><h3>Steps</h3><div class="scroll"><table><tbody>${steps}</tbody></table></div></div>
-<div class="wide"><h3>Nodes</h3><p class="hint">${record.topology.name}: ${formatNumber(record.topology.nodes.length)} nodes, ${formatNumber(record.topology.links)} directed links, each through its own proxy. Silenced links ${silencing[record.network]}.</p>
+<div class="wide"><h3>Nodes</h3><p class="hint">${record.topology.name}: ${formatNumber(record.topology.nodes.length)} nodes, ${formatNumber(record.topology.links)} directed links, each through its own proxy. ${startOf(record)} Silenced links ${silencing[record.network]}.</p>
 <div class="scroll"><table><tbody>${nodes}</tbody></table></div></div>
 </div></section>`;
+}
+
+/** Whether the nodes were started for this run. */
+function startOf({ topology: { reused } }: RunRecord): string {
+  return reused === undefined
+    ? "Started for this run."
+    : `Run ${reused.after} had them before; they were reset in ${formatDuration(reused.resetMs)}, and proven clean: ${reused.proof.join("; ")}.`;
 }
 
 /** What a silenced link does. */

@@ -2,7 +2,7 @@ import type { Verdict } from "../../checkers/verdict.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { verdictSign } from "../format.ts";
 import type { Headline } from "../headline.ts";
-import type { RunRecord } from "../record.ts";
+import type { RunRecord, Variation } from "../record.ts";
 import { type Html, html } from "./html.ts";
 
 /** A verdict as a small label: sign, word and colour. */
@@ -39,8 +39,16 @@ ${tiles.length > 0 ? html`<dl class="tiles">${tiles}</dl>` : null}
 <div><dt>Duration</dt><dd>${formatDuration(record.durationMs)}</dd></div>
 <div><dt>Seed</dt><dd>${String(record.seed)}</dd></div>
 <div><dt>Topology</dt><dd>${record.topology.name}</dd></div>
+${record.variation ? html`<div><dt>Made by</dt><dd>${describeVariation(record.variation)}</dd></div>` : null}
 </dl>
 <p class="label" id="replay-label">Run it again</p>
 ${copyable(record.replay)}
 </header>`;
+}
+
+/** `replay of 20260314-091500-leader-crash` */
+function describeVariation({ by, of, rate, correctnessOnly = false }: Variation): string {
+  const run = of === undefined ? "" : ` of ${of.split("/").at(-1)}`;
+  const slower = rate === undefined ? "" : `, at ${rate} a second`;
+  return `${by}${run}${slower}${correctnessOnly ? "; thresholds not judged" : ""}`;
 }

@@ -1,0 +1,147 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { expectedTimes } from "../../run/expected-time.ts";
+import { loadScenarios } from "../../run/load-scenarios.ts";
+import { type LoadedMutant, type MutantResult, mutantResultOf, mutantRunOf } from "../../run/mutants.ts";
+import { writeMutantsTable } from "../../run/mutants-table.ts";
+import { runSuite, type SuiteResult } from "../../run/suite.ts";
+import { type PlannedRun, planRuns } from "../../run/suite-select.ts";
+import { systemClock } from "../../util/clock.ts";
+import { formatDuration } from "../../util/duration.ts";
+import { exitCodes, UsageError } from "../../util/errors.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { parseSeed } from "../parse-seed.ts";
+import { wholeNumber } from "../program.ts";
+import { suiteLines } from "../suite-lines.ts";
+import { SuiteProgress } from "../suite-progress.ts";
+import { suiteTree } from "../suite-tree.ts";
+import { table } from "../table.ts";
+
+interface MutantsOptions {
+  readonly runs: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly reports: string;
+  readonly write?: string;
+  readonly json?: boolean;
+}
+
+/** `faultline mutants [patterns]` */
+export function mutantsCommand(): Command {
+  return new Command("mutants")
+    .description("test the tester: run services that are broken on purpose, and see who finds out")
+    .argument("[patterns...]", "parts of the paths of scenarios/mutants; none means all")
+    .option("--runs <n>", "runs of each, every time with the next seed", wholeNumber, 5)
+    .option("--seed <number>", "of the first run of each", parseSeed, 1)
+    .option("--workers <n>", "runs at a time", wholeNumber, 1)
+    .option("--reports <folder>", "where run folders go", "reports/mutants")
+    .option("--write <page>", "put the table between the markers of a Markdown page")
+    .option("--json", "print the results as JSON on standard output")
+    .addHelpText(
+      "after",
+      `
+A mutant is caught when its run fails by the checker that it names, in at least four of five runs.
+
+Examples:
+  faultline mutants
+  faultline mutants lock --runs 1
+  faultline mutants --write docs/mutants.md`,
+    )
+    .action(mutants);
+}
+
+async function mutants(patterns: string[], options: MutantsOptions): Promise<void> {
+  const { runs: repeatEach, seed, json } = options;
+  const chosen = await loadMutants(patterns);
+  const runs = planRuns(chosen, { seed, repeatEach }).map(onItsOwn);
+  const signal = interruptSignal();
+  const suite = await runMutants(runs, options, signal);
+  const results = chosen.map((mutant) => resultIn(suite, mutant, repeatEach));
+  if (json) console.log(JSON.stringify(results, null, 2));
+  else print(results);
+  console.error(`\nreports: ${suite.index}`);
+  if (signal.aborted) {
+    process.exitCode = exitCodes.interrupted;
+    return;
+  }
+  if (options.write !== undefined) {
+    const made = `Written by \`./faultline mutants --write ${options.write}\`: ${repeatEach} runs of each.`;
+    writeMutantsTable(options.write, results, made);
+  }
+  process.exitCode = results.every(({ enough }) => enough) ? exitCodes.passed : exitCodes.failed;
+}
+
+/** @throws UsageError when no mutant matches, or one does not say what it is. */
+async function loadMutants(patterns: readonly string[]): Promise<LoadedMutant[]> {
+  const all = await loadScenarios(["mutants/"]);
+  const chosen = all.filter(
+    ({ file }) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)),
+  );
+  if (chosen.length === 0) {
+    throw new UsageError(
+      `no mutant matches ${patterns.join(" ")}`,
+      "faultline list mutants/ shows all of them",
+    );
+  }
+  return chosen.map(({ file, scenario }) => {
+    const { mutant } = scenario;
+    if (mutant !== undefined) return { file, scenario, mutant };
+    throw new UsageError(
+      `${file} does not say what is wrong with it`,
+      'give it mutant: { mistake: "...", caughtBy: "..." }',
+    );
+  });
+}
+
+/** What a mutant has spoilt must not spoil its next run: each gets a topology of its own. */
+const onItsOwn = (run: PlannedRun, place: number): PlannedRun => {
+  const { topology } = run.scenario;
+  return {
+    ...run,
+    scenario: { ...run.scenario, topology: { ...topology, key: `${topology.key}, run ${place}` } },
+  };
+};
+
+async function runMutants(
+  runs: readonly PlannedRun[],
+  { reports, seed, workers, json }: MutantsOptions,
+  signal: AbortSignal,
+): Promise<SuiteResult> {
+  const now = () => systemClock.now();
+  const progress = new SuiteProgress(runs, await expectedTimes(runs, reports), { workers, now });
+  const tree = process.stdout.isTTY && !json ? suiteTree(progress, signal) : undefined;
+  const lines = { progress: console.error, result: console.error };
+  const suite = await runSuite(runs, {
+    ...{ reportsFolder: reports, seed, workers, signal, network: "proxy" },
+    command: `./faultline mutants --seed ${seed}`,
+    observer: tree?.observer ?? suiteLines(progress, lines),
+  });
+  await tree?.finish();
+  return suite;
+}
+
+function resultIn({ results }: SuiteResult, mutant: LoadedMutant, planned: number): MutantResult {
+  const records = results.map(({ record }) => record).filter(({ scenario }) => scenario.file === mutant.file);
+  return mutantResultOf(
+    mutant,
+    records.map((record) => mutantRunOf(mutant.mutant, record)),
+    planned,
+  );
+}
+
+function print(results: readonly MutantResult[]): void {
+  const rows = results.map(({ name, caughtBy, caught, runs, enough, afterMs, others, undecided }) => [
+    (enough ? pc.green : pc.red)(enough ? "caught" : "MISSED"),
+    name,
+    `${caught} of ${runs} by ${caughtBy}`,
+    afterMs === undefined ? "" : `after ${formatDuration(afterMs)}`,
+    pc.dim(
+      Object.entries({ ...others, ...undecided })
+        .map(([who, count]) => `${who} ${count}`)
+        .join(", "),
+    ),
+  ]);
+  console.log(`\n${table(rows)}`);
+  const caught = results.filter(({ enough }) => enough).length;
+  console.log(pc.bold(`\n${caught} of ${results.length} mutants caught`));
+}
