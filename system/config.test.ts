@@ -22,6 +22,7 @@ describe("configuration", () => {
       acks: "all",
       idempotent: true,
     });
+    expect(config.publishTimeoutMs).to.equal(20_000);
     expect(config.retry).to.deep.equal({ delayMs: 2_000, attempts: 1_000, layout: "single" });
     expect(config.encodingConcurrency).to.equal(2);
     expect(config.databasePool).to.equal(10);

@@ -44,6 +44,7 @@ const environment = z.object({
   STT_KAFKA_CLIENT: z.enum(["platformatic", "kafkajs", "confluent"]).default("platformatic"),
   STT_KAFKA_ACKS: z.enum(["all", "1"]).default("all"),
   STT_KAFKA_IDEMPOTENT: flag.optional(),
+  STT_KAFKA_PUBLISH_TIMEOUT_MS: positive(20_000),
   STT_DAGLO_URL: z.url(),
   STT_DAGLO_TIMEOUT_MS: positive(10_000),
   STT_DAGLO_CONCURRENCY: positive(16),
@@ -169,6 +170,8 @@ export interface ServiceConfig {
   readonly databasePool: number;
   readonly redis: RedisConfig;
   readonly kafka: KafkaConfig;
+  /** A publish that is not acknowledged by then has failed. */
+  readonly publishTimeoutMs: number;
   readonly daglo: DagloConfig;
   readonly audio: AudioStoreConfig;
   readonly jwt: JwtConfig;
@@ -217,6 +220,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       acks: e.STT_KAFKA_ACKS,
       idempotent,
     },
+    publishTimeoutMs: e.STT_KAFKA_PUBLISH_TIMEOUT_MS,
     daglo: {
       url: e.STT_DAGLO_URL,
       timeoutMs: e.STT_DAGLO_TIMEOUT_MS,

@@ -23,15 +23,17 @@ import { serveLive } from "./live/live.ts";
 import { createMessaging } from "./messaging/create.ts";
 import { createMessagingHooks } from "./messaging/hooks.ts";
 import type { MessageHandler, Messaging, Subscription } from "./messaging/messaging.ts";
+import { publishDeadlines } from "./messaging/settings.ts";
 import { DeadLetters } from "./pipeline/dead-letters.ts";
 import { encodingHandler } from "./pipeline/encoding.ts";
 import { summaryJob, transcriptionJob } from "./pipeline/jobs.ts";
-import { Recordings } from "./pipeline/recordings.ts";
+import { Recordings, type RecordingsApi } from "./pipeline/recordings.ts";
 import { Relay } from "./pipeline/relay.ts";
 import { SilenceWatcher } from "./pipeline/silence-watcher.ts";
 import { UpstreamStage } from "./pipeline/upstream-stage.ts";
 import { WorkLimit } from "./pipeline/work-limit.ts";
 import { Daglo } from "./provider/daglo.ts";
+import type { SpeechProvider } from "./provider/speech-provider.ts";
 import { createAudioStore } from "./storage/create-audio-store.ts";
 import { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrations.ts";
@@ -49,9 +51,14 @@ export interface Service extends AsyncDisposable {
   readonly address: Address;
 }
 
+/** Parts of the service that may be wrapped or replaced, to break it on purpose. */
 export interface Overrides {
-  /** Wraps the message port, to break the service on purpose. */
+  readonly database?: (real: Database) => Database;
   readonly messaging?: (real: Messaging) => Messaging;
+  readonly provider?: (real: SpeechProvider) => SpeechProvider;
+  readonly cache?: (real: StatusCache, redis: RedisConnection) => StatusCache;
+  readonly transcriptions?: (real: Transcriptions, cache: StatusCache) => Transcriptions;
+  readonly recordings?: (real: RecordingsApi) => RecordingsApi;
 }
 
 /**
@@ -64,21 +71,31 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
   const metrics = createMetrics(config.instance);
   if (config.tracing) startup.use(await startTracing(config.tracing, config.instance, logger));
 
-  const database = startup.use(new Database(config.databaseUrl, config.databasePool, logger));
+  const realDatabase = startup.use(new Database(config.databaseUrl, config.databasePool, logger));
+  const database = overrides.database?.(realDatabase) ?? realDatabase;
   watchPool(metrics, () => database.usage());
   const redis = startup.use(new RedisConnection(config.redis, logger, metrics));
-  const provider = startup.use(new Daglo(config.daglo, metrics));
+  const daglo = startup.use(new Daglo(config.daglo, metrics));
+  const provider = overrides.provider?.(daglo) ?? daglo;
   const hooks = createMessagingHooks(logger, metrics, config.kafka.client);
-  const real = await createMessaging({ config: config.kafka, clientId: config.instance, logger, hooks });
-  const messaging = startup.use(overrides.messaging?.(real) ?? real);
+  const realMessaging = startup.use(
+    await createMessaging(
+      { config: config.kafka, clientId: config.instance, logger, hooks },
+      publishDeadlines(config.publishTimeoutMs),
+    ),
+  );
+  const messaging = overrides.messaging?.(realMessaging) ?? realMessaging;
 
   const audio = startup.use(await createAudioStore(config.audio));
-  const transcriptions = new Transcriptions(config.instance);
   const feed = startup.use(new StatusFeed(database, logger));
-  const cache = new StatusCache(redis, new RecentChanges(feed), metrics);
+  const realCache = new StatusCache(redis, new RecentChanges(feed), metrics);
+  const cache = overrides.cache?.(realCache, redis) ?? realCache;
+  const realTranscriptions = new Transcriptions(config.instance);
+  const transcriptions = overrides.transcriptions?.(realTranscriptions, cache) ?? realTranscriptions;
   const heartbeats = new Heartbeats(redis, config.heartbeatTtlMs);
   const newId = () => ulid();
-  const recordings = new Recordings({ database, transcriptions, audio, cache, heartbeats, newId });
+  const realRecordings = new Recordings({ database, transcriptions, audio, cache, heartbeats, newId });
+  const recordings = overrides.recordings?.(realRecordings) ?? realRecordings;
 
   const deadLetters = new DeadLetters({ database, transcriptions, cache, logger, metrics });
   const stages = { database, transcriptions, cache, clock: systemClock, logger, metrics };

@@ -3,7 +3,7 @@ import { type OutgoingMessage, PublishError } from "../messaging/messaging.ts";
 import type { OutboxRow, OutboxStore } from "../storage/outbox.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type Stall } from "./relay.ts";
 
 const row = (id: number, lane = 0): OutboxRow => ({
   id: String(id),
@@ -19,10 +19,13 @@ class MemoryOutbox implements OutboxStore {
   rows: OutboxRow[] = [];
   leaseFree = true;
   released = false;
+  /** How often the lease was asked for. */
+  asked = 0;
   markFailures = 0;
   lookFailures = 0;
 
   async hold() {
+    this.asked++;
     return this.leaseFree;
   }
   async release() {
@@ -48,13 +51,14 @@ describe("the outbox relay", () => {
   let publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   const published: string[] = [];
 
-  const start = () => {
+  const start = (stall?: Stall) => {
     relay = new Relay(
       outbox,
       { publish: (messages) => publish(messages) },
       "me",
       createLogger("test", "silent"),
       createMetrics("test"),
+      stall,
     );
   };
   const note = (messages: readonly OutgoingMessage[]) => {
@@ -132,6 +136,37 @@ describe("the outbox relay", () => {
     start();
     await until(() => outbox.rows.length === 0);
     expect(published).to.deep.equal(["1"]);
+  });
+
+  it("gives the lease up for a while when nothing is acknowledged, and goes on when it has it again", async () => {
+    const gate = Promise.withResolvers<void>();
+    publish = async (messages) => {
+      await gate.promise;
+      note(messages);
+    };
+    outbox.rows = [row(1)];
+    start({ afterMs: 10, standAsideMs: 20 });
+    await until(() => outbox.released);
+    const asked = outbox.asked;
+    gate.resolve();
+    await until(() => outbox.asked > asked && outbox.rows.length === 0);
+    expect(published).to.deep.equal(["1"]);
+  });
+
+  it("keeps the lease while some lane goes on, or nothing is to be published", async () => {
+    publish = async (messages) => {
+      if ((messages[0] as OutboxRow).lane === 0) await new Promise<void>(() => {});
+      note(messages);
+    };
+    outbox.rows = [row(0, 0)];
+    start({ afterMs: 200, standAsideMs: 20 });
+    const end = performance.now() + 600;
+    let id = 1;
+    await until(() => {
+      if (outbox.rows.length === 1) outbox.rows.push(row(id++, 1));
+      return performance.now() > end;
+    });
+    expect(outbox.released).to.equal(false);
   });
 
   it("publishes again what it could not mark", async () => {

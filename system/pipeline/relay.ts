@@ -16,10 +16,21 @@ const measureEveryMs = 2_000;
 const purgeEveryMs = 60_000;
 const finishWithinMs = 2_000;
 
+/** When another instance is let try; tests have shorter times. */
+export interface Stall {
+  /** So long nothing was acknowledged, though there was something to publish: a broker's failover takes about as long. */
+  readonly afterMs: number;
+  /** So long the lease is left to whoever else asks for it, which every instance does once a second. */
+  readonly standAsideMs: number;
+}
+
+const usualStall: Stall = { afterMs: 4_000, standAsideMs: 2_500 };
+
 /**
  * Publishes the outbox. One instance at a time does it, by a lease in PostgreSQL that runs out when its holder dies or
  * is paused. That is for order and economy only: a holder that was paused and does not know yet that it lost the
- * lease publishes rows a second time, and every consumer can take that.
+ * lease publishes rows a second time, and every consumer can take that. A holder that gets nothing acknowledged any more (it alone
+ * may be cut off from Kafka) gives the lease up for a while.
  *
  * Rows of a lane (topic and partition) go out one batch after another in order of id, so those of a key do; lanes do
  * not wait for each other.
@@ -30,10 +41,15 @@ export class Relay implements AsyncDisposable {
   readonly #holder: string;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  readonly #stall: Stall;
   readonly #bell = new Wakeup();
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #finished: Promise<void>;
   #leaseUntil = 0;
+  /** Since when something is to be published and nothing was acknowledged. */
+  #unheardSince: number | undefined;
+  /** Until then the lease is left to others. */
+  #asideUntil = 0;
   #closed = false;
 
   /** @param holder unique to this process, so that a restarted instance is not taken for the one before. */
@@ -43,12 +59,14 @@ export class Relay implements AsyncDisposable {
     holder: string,
     logger: Logger,
     metrics: Metrics,
+    stall: Stall = usualStall,
   ) {
     this.#outbox = outbox;
     this.#messaging = messaging;
     this.#holder = holder;
     this.#logger = logger;
     this.#metrics = metrics;
+    this.#stall = stall;
     this.#finished = this.#run();
   }
 
@@ -78,7 +96,9 @@ export class Relay implements AsyncDisposable {
     while (!this.#closed) {
       try {
         const active = await this.#holdLease();
-        if (active) {
+        if (active && this.#isStalled()) {
+          await this.#standAside();
+        } else if (active) {
           await this.#publishUnsent();
           const now = performance.now();
           if (now >= measureAt) {
@@ -102,6 +122,7 @@ export class Relay implements AsyncDisposable {
   /** Renews in good time; in between, the lease is believed for as long as it was granted. */
   async #holdLease(): Promise<boolean> {
     const now = performance.now();
+    if (now < this.#asideUntil) return false;
     if (now > this.#leaseUntil - (leaseTtlMs * 2) / 3) {
       const held = await this.#outbox.hold(this.#holder, leaseTtlMs);
       const was = this.#leaseUntil > 0;
@@ -113,9 +134,25 @@ export class Relay implements AsyncDisposable {
     return performance.now() < this.#leaseUntil;
   }
 
+  #isStalled(): boolean {
+    return this.#unheardSince !== undefined && performance.now() - this.#unheardSince > this.#stall.afterMs;
+  }
+
+  /** Lets another instance try. Where there is none, or none gets further, this one goes on afterwards. */
+  async #standAside(): Promise<void> {
+    this.#logger.warn({}, "nothing was acknowledged for a while: the outbox is left to another instance");
+    this.#asideUntil = performance.now() + this.#stall.standAsideMs;
+    this.#unheardSince = undefined;
+    this.#leaseUntil = 0;
+    this.#metrics.relayActive.set(0);
+    await this.#outbox.release(this.#holder);
+  }
+
   async #publishUnsent(): Promise<void> {
     const rows = await this.#outbox.unsent([...this.#lanes.keys()], batchSize);
     const byLane = Map.groupBy(rows, laneName);
+    // Lanes that are under way since before the last acknowledgement have been unheard since then, at least.
+    if (byLane.size > 0 || this.#lanes.size > 0) this.#unheardSince ??= performance.now();
     for (const [lane, batch] of byLane) {
       const publishing = this.#publish(batch).finally(() => {
         this.#lanes.delete(lane);
@@ -130,6 +167,7 @@ export class Relay implements AsyncDisposable {
     try {
       const unacknowledged = await this.#unacknowledged(batch);
       const sent = batch.filter((row) => !unacknowledged.has(row));
+      if (sent.length > 0) this.#unheardSince = undefined;
       for (const row of sent) this.#metrics.published.inc({ topic: row.topic });
       if (sent.length > 0) await this.#outbox.markSent(sent.map((row) => row.id));
       if (unacknowledged.size > 0) await this.#rest();

@@ -6,6 +6,7 @@ import { ProcessRuntime } from "../../harness/runtime/runtime.ts";
 import { dagloNode } from "../../harness/topology/daglo.ts";
 import { type DagloMode, dagloModes, modeOf, setMode } from "../../harness/topology/daglo-modes.ts";
 import { until } from "../../harness/util/until.ts";
+import { countSubmissions } from "../../harness/workload/upstream-journal.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { verifyDagloContract } from "./contract-verifier.integration.test.ts";
 import { Daglo } from "./daglo.ts";
@@ -65,6 +66,19 @@ describe("the stub of Daglo", () => {
       const states = await Promise.all(rids.map((rid) => daglo.transcription(rid)));
       expect(states.map(({ done }) => done)).to.deep.equal(rids.map((rid) => rid === longAgo));
     });
+  });
+
+  it("forgets what it refused when it is well again, and nothing that it took", async () => {
+    const { signal } = new AbortController();
+    const journal = async () => (await countSubmissions(url, ["taken", "refused"], signal)).submissions;
+    await submit("taken");
+    await setMode(url, "server-error");
+    expect(await submit("refused").catch(() => "refused")).to.equal("refused");
+    expect(await journal()).to.deep.equal({ taken: 1, refused: 1 });
+    await setMode(url, "normal");
+    expect(await journal()).to.deep.equal({ taken: 1 });
+    await submit("refused");
+    expect(await journal()).to.deep.equal({ taken: 1, refused: 1 });
   });
 
   describe("in a mode,", () => {
@@ -132,6 +146,22 @@ describe("the stub of Daglo", () => {
       const old = "1700000000000-k"; // submitted years ago
       expect(await daglo.transcription(`rid-${old}`)).to.deep.equal({ done: false, progress: 50 });
       expect(await daglo.summary(`sum-${old}`)).to.deep.equal({ done: false, progress: 50 });
+    });
+
+    it("loses-jobs: takes jobs, knows none, and never will know those of that time", async () => {
+      await setMode(url, "loses-jobs");
+      const rid = await submit("k");
+      const isUnknown = async (job: string) => {
+        const error: unknown = await daglo.transcription(job).catch((reason: unknown) => reason);
+        if (!(error instanceof ProviderError)) throw new Error(`${job}: ${error}`);
+        expect(error).to.include({ transient: false, reason: "refused" });
+        expect(error.message).to.match(/answered 404/);
+      };
+      await isUnknown(rid);
+      await isUnknown("rid-1700000000000-k");
+      await setMode(url, "normal");
+      await isUnknown(rid);
+      expect(await daglo.transcription("rid-1700000000000-k")).to.include({ done: true });
     });
 
     it("failure-burst: fails four times, and anew when it is set anew", async () => {

@@ -43,7 +43,7 @@ function isUnavailable(error: unknown): boolean {
 
 /**
  * A pool of PostgreSQL connections in which nothing waits for ever: connecting takes at most 2 s, a statement at
- * most 5 s. Failures of the server or the way to it are {@link DatabaseUnavailable}; others (a broken
+ * most 3.5 s, so that a request is refused before its client, who waits for 5 s, gives up. Failures of the server or the way to it are {@link DatabaseUnavailable}; others (a broken
  * statement, a violated constraint) stay as they are.
  */
 export class Database implements Queryable, AsyncDisposable {
@@ -59,8 +59,8 @@ export class Database implements Queryable, AsyncDisposable {
       idleTimeoutMillis: 30_000,
       // The server's limit is the shorter one, so that it is normally the server that ends the statement and says so;
       // the client's is for a server that does not answer at all.
-      statement_timeout: 4_000,
-      query_timeout: 5_000,
+      statement_timeout: 3_000,
+      query_timeout: 3_500,
       keepAlive: true,
     });
     // A connection that breaks must not end the process, whether it is idle or lent to a transaction: the pool replaces
