@@ -4,6 +4,7 @@ import { transcription } from "../harness/checkers/transcription.ts";
 import { submittedOnce } from "../harness/checkers/upstream.ts";
 import { type SttOptions, stt } from "../harness/topology/stt.ts";
 import type { Topology } from "../harness/topology/topology.ts";
+import { topicSpecs } from "../system/contract/topics.ts";
 
 /**
  * The service as most scenarios want it: three brokers, Redis with replicas and sentinels, two instances. It asks the
@@ -24,3 +25,6 @@ export const calm: NonNullable<Thresholds["steady"]> = {
   stt_status_duration: "p(95)<300",
   http_req_failed: "rate<0.01",
 };
+
+/** The service's topics, with one retry topic a stage. */
+export const serviceTopics = topicSpecs({ layout: "single", attempts: 1 });

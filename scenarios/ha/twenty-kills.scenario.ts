@@ -17,6 +17,9 @@ function moments(count: number): number[] {
 
 export default scenario({
   title: "twenty kills of an instance leave every recording able to complete",
+  about:
+    "Whatever the instance was at when it died, somebody has to be able to go on from there. Requests under way may fail; nothing acknowledged may be lost, and only what died between the upstream's answer and the commit may be submitted again.",
+  suite: "nightly",
   topology: stt({ kafka: 1, redis: "single", instances: 2 }),
   workload: transcriptions({ rate: 2 }),
   faults: moments(20).map((ms, index) =>

@@ -9,6 +9,8 @@ import { kafkaLog } from "../../harness/workload/kafka-log.ts";
 
 export default scenario({
   title: "killing a partition leader loses and repeats no acknowledged record",
+  about:
+    "Sends wait for all in-sync replicas, and the broker knows a repeated one by its number. Nothing may be lost or written twice; the leader's partitions stand still until another leads.",
   topology: cluster({ kafka: 3 }),
   workload: kafkaLog({ rate: 100 }),
   steadyState: answering({ f: ["send", "poll"] }),
