@@ -1,7 +1,15 @@
-import { leaderCrash } from "../ha/leader-crash.scenario.ts";
+import { transcriptions } from "../../harness/workload/transcriptions.ts";
+import { quickStt } from "../common.ts";
+import leaderIsolated from "../split-brain/leader-isolated.scenario.ts";
+import { notForLong } from "./stt-with.ts";
 
-/**
- * The service with one classic mistake: a write counts as done when the leader alone has it, and a retried one may be
- * written twice. What only the leader had is lost with it.
- */
-export default leaderCrash({ service: { env: { STT_KAFKA_ACKS: "1", STT_KAFKA_IDEMPOTENT: "false" } } });
+export default {
+  ...leaderIsolated,
+  ...notForLong,
+  workload: transcriptions({ rate: 4, drainWithin: "20s" }),
+  topology: quickStt({ env: { STT_KAFKA_ACKS: "1", STT_KAFKA_IDEMPOTENT: "false" } }),
+  mutant: {
+    mistake: "A write counts as done when the leader alone has it (acks=1), and is lost with it.",
+    caughtBy: "transcription",
+  },
+};

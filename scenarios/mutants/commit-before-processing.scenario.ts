@@ -1,7 +1,14 @@
-import { fileURLToPath } from "node:url";
-import { instanceCrash } from "../ha/instance-crash.scenario.ts";
+import { transcriptions } from "../../harness/workload/transcriptions.ts";
+import instanceCrash from "../ha/instance-crash.scenario.ts";
+import { notForLong, quickSttWith } from "./stt-with.ts";
 
-/** Must fail: the transcription checker names the recordings that were lost. */
-export default instanceCrash({
-  entry: fileURLToPath(new URL("./commit-before-processing.ts", import.meta.url)),
-});
+export default {
+  ...instanceCrash,
+  ...notForLong,
+  workload: transcriptions({ rate: 4, drainWithin: "20s" }),
+  topology: quickSttWith("./commit-before-processing.ts"),
+  mutant: {
+    mistake: "A message is acknowledged before it is processed, and what goes wrong afterwards is swallowed.",
+    caughtBy: "transcription",
+  },
+};

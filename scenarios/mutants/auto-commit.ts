@@ -1,0 +1,19 @@
+import { altered } from "./altered.ts";
+import { serve } from "./serve.ts";
+
+/** As the clients of Kafka do by default, though every five seconds there. */
+const everyMs = 1_000;
+
+/** Resolves at the next tick of a clock that all messages share. */
+const nextTick = () => new Promise<void>((resolve) => setTimeout(resolve, everyMs - (Date.now() % everyMs)));
+
+await serve({
+  messaging: (real) =>
+    altered(real, {
+      subscribe: (options) =>
+        real.subscribe({
+          ...options,
+          handler: (message, signal) => Promise.race([options.handler(message, signal), nextTick()]),
+        }),
+    }),
+});

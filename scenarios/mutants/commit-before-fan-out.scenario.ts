@@ -1,0 +1,12 @@
+import killedBeforeCommits from "../ha/killed-before-commits.scenario.ts";
+import { notForLong, quickSttWith } from "./stt-with.ts";
+
+export default {
+  ...killedBeforeCommits,
+  ...notForLong,
+  topology: quickSttWith("./commit-before-fan-out.ts"),
+  mutant: {
+    mistake: "A stage acknowledges its message before the follow-up for the next stage is published.",
+    caughtBy: "transcription",
+  },
+};

@@ -1,0 +1,6 @@
+import { altered } from "./altered.ts";
+import { serve } from "./serve.ts";
+
+await serve({
+  messaging: (real) => altered(real, { publish: (messages) => real.publish(messages).catch(() => {}) }),
+});

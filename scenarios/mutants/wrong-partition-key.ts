@@ -1,0 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { altered } from "./altered.ts";
+import { serve } from "./serve.ts";
+
+await serve({
+  messaging: (real) =>
+    altered(real, {
+      publish: (messages) => real.publish(messages.map((message) => ({ ...message, key: randomUUID() }))),
+    }),
+});
