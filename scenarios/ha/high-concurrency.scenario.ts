@@ -14,11 +14,11 @@ import { calm, lossless, quickStt, well } from "../common.ts";
 export default scenario({
   title: "Kafka and Redis, both busy with many clients at once, keep every promise while a broker dies",
   about:
-    "Recordings, six producers with a group of four, and 32 clients of Redis at a time share the cluster. The broker's death may cost those who use Kafka some seconds; Redis has nothing to do with it and stays linearizable. Nothing acknowledged is lost, repeated or out of order.",
+    "Recordings, twelve producers with a group of four, and 32 clients of Redis at a time share the cluster. The broker's death may cost those who use Kafka some seconds; Redis has nothing to do with it and stays linearizable. Nothing acknowledged is lost, repeated or out of order.",
   topology: quickStt(),
   workload: mixed([
     transcriptions({ rate: 4 }),
-    kafkaLog({ rate: 200, partitions: 6, consumers: 4 }),
+    kafkaLog({ rate: 100, partitions: 6, producers: 12, consumers: 4 }),
     cacheUsers({ rate: 300, clients: 32 }),
   ]),
   steadyState: allOf(well, answering({ f: ["send", "poll", "read", "write"] })),
