@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { request } from "undici";
 import type { AddressPlan } from "../network/addresses.ts";
 import type { NodeSpec } from "../runtime/node.ts";
 import { bootstrapServers, type KafkaOptions } from "./kafka.ts";
+import { programNode } from "./program-node.ts";
 
 const port = 18200;
 const program = fileURLToPath(new URL("../workload/kafka/consumer-main.ts", import.meta.url));
@@ -21,27 +21,14 @@ export const consumerUrl = (plan: AddressPlan, client: string, name: string): st
 /** A process that consumes as a member of a group when it is told to, with links of its own to every broker. */
 export function consumerNode(name: string, plan: AddressPlan, kafka: KafkaOptions): NodeSpec {
   const host = plan.real(name);
-  return {
-    name,
+  return programNode({
+    ...{ name, host, port, entry: program },
     kind: "consumer",
-    address: `${host}:${port}`,
-    command: process.execPath,
-    args: [program],
     env: {
       CONSUMER_NAME: name,
       CONSUMER_HOST: host,
       CONSUMER_PORT: String(port),
       CONSUMER_BROKERS: bootstrapServers(kafka, name).join(","),
     },
-    prepare: async () => {}, // it keeps nothing of its own
-    ready: async () => {
-      const response = await request(`http://${host}:${port}/health/ready`, {
-        signal: AbortSignal.timeout(2_000),
-      });
-      await response.body.dump();
-      return response.statusCode === 200;
-    },
-    readyWithin: "30s",
-    stopSignal: "SIGTERM",
-  };
+  });
 }

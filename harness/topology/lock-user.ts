@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { request } from "undici";
 import type { AddressPlan } from "../network/addresses.ts";
 import type { NodeSpec } from "../runtime/node.ts";
 import { postgresUrl } from "./postgres.ts";
+import { programNode } from "./program-node.ts";
 import { type RedisOptions, redisEnvironment } from "./redis.ts";
 
 const port = 18100;
@@ -28,12 +28,9 @@ export function lockerNode(
   { plan, redis, entry = program }: { plan: AddressPlan; redis: RedisOptions; entry?: string | undefined },
 ): NodeSpec {
   const host = plan.real(name);
-  return {
-    name,
+  return programNode({
+    ...{ name, host, port, entry },
     kind: "locker",
-    address: `${host}:${port}`,
-    command: process.execPath,
-    args: [entry],
     env: {
       STT_INSTANCE: name,
       STT_HOST: host,
@@ -41,15 +38,5 @@ export function lockerNode(
       STT_DATABASE_URL: postgresUrl(plan, name),
       ...redisEnvironment(redis, name),
     },
-    prepare: async () => {}, // it keeps nothing of its own
-    ready: async () => {
-      const response = await request(`http://${host}:${port}/health/ready`, {
-        signal: AbortSignal.timeout(2_000),
-      });
-      await response.body.dump();
-      return response.statusCode === 200;
-    },
-    readyWithin: "30s",
-    stopSignal: "SIGTERM",
-  };
+  });
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatDuration } from "../../util/duration.ts";
@@ -11,6 +10,7 @@ import {
   type SuiteRow,
   worstOutcome,
 } from "../suite-record.ts";
+import { renderDocument } from "./document.ts";
 import { type Html, html, trusted } from "./html.ts";
 
 /** The report's own style, and what only the index has. */
@@ -26,31 +26,16 @@ export async function loadIndexStyle(): Promise<string> {
 export function renderIndex(record: SuiteRecord, style: string): string {
   const worst = worstOutcome(record.rows);
   const sums = countOutcomes(record.rows);
-  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'`;
   const title = sums.map(([outcome, count]) => `${count} ${outcome}`).join(", ") || "nothing ran";
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${verdictSign[worst]} ${title}</title>
-<style>${trusted(style)}</style>
-</head>
-<body>
-<main>
+  const body = html`<main>
 ${head(record, worst, title)}
 <section aria-label="Runs">
 ${filter(sums, record.rows.length)}
 <div class="scroll"><table class="stacking index"><thead><tr><th scope="col">Scenario</th><th scope="col">Verdict</th><th scope="col">Promise, and why</th><th scope="col" class="number">RTO</th><th scope="col" class="number">Time</th></tr></thead>
 <tbody>${record.rows.map((row) => rowOf(row, record.seed))}</tbody></table></div>
 </section>
-</main>
-</body>
-</html>
-`.text;
+</main>`;
+  return renderDocument({ title: `${verdictSign[worst]} ${title}`, style, body });
 }
 
 function head(record: SuiteRecord, worst: Outcome, title: string): Html {
