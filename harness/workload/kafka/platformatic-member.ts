@@ -1,13 +1,7 @@
-import {
-  type BaseOptions,
-  type CallbackWithPromise,
-  Consumer,
-  findErrorBy,
-  type GroupOptions,
-  type Message,
-  stringDeserializers,
-} from "@platformatic/kafka";
+import { type BaseOptions, findErrorBy, type Message, stringDeserializers } from "@platformatic/kafka";
+import { withDeadline } from "../../util/with-deadline.ts";
 import type { Batch, GroupMember } from "./client.ts";
+import { GroupConsumer } from "./platformatic-group-consumer.ts";
 import { PollBuffer } from "./poll-buffer.ts";
 
 type StringMessage = Message<string, string, string, string>;
@@ -18,24 +12,8 @@ const fencing = ["FENCED_MEMBER_EPOCH", "UNKNOWN_MEMBER_ID"];
 /** A heartbeat that gets no answer for so long means that the group has gone on without this member. */
 const stalledAfterMs = 12_000;
 
-/**
- * A consumer of a group of the new protocol (KIP-848) that does not commit once it was replaced. The client (2.12.1) sends
- * a commit that was refused for an unknown member again after `joinGroup`, which in this protocol does nothing, without a
- * pause: here the commit fails instead.
- */
-class GroupConsumer extends Consumer<string, string, string, string> {
-  override joinGroup(options: GroupOptions, callback: CallbackWithPromise<string>): void;
-  override joinGroup(options?: GroupOptions): Promise<string>;
-  override joinGroup(
-    _options?: GroupOptions,
-    callback?: CallbackWithPromise<string>,
-    // biome-ignore lint/suspicious/noConfusingVoidType: the client's own signature
-  ): Promise<string> | void {
-    const error = new Error("the group has replaced this member; it must not commit any more");
-    if (!callback) return Promise.reject(error);
-    callback(error);
-  }
-}
+/** A member that cannot say good-bye by then goes without: the group finds out by its silence. */
+const closeWithin = "5s";
 
 /** A member of a consumer group by @platformatic/kafka. */
 export class PlatformaticMember implements GroupMember {
@@ -106,7 +84,8 @@ export class PlatformaticMember implements GroupMember {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#consumer.close(true);
+    const closed = this.#consumer.close(true);
+    await withDeadline(closed, closeWithin, "closing the consumer").catch(() => {});
   }
 
   #onMessage({ partition, offset, value, leaderEpoch }: StringMessage): void {
