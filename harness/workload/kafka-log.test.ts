@@ -16,8 +16,9 @@ import { FakeLog } from "./testing/fake-log.ts";
 
 const settings = {
   ...{ topic: "t", partitions: 2, rate: 100, producers: 2, consumers: 1 },
-  ...{ batch: 1, keys: 0, hot: 1, bytes: [0] },
-  ...{ acks: "all" as const, idempotent: true, onlyForward: true, drainMs: 1_000 },
+  ...{ batch: 1, spread: false, keys: 0, hot: 1, bytes: [0] },
+  ...{ client: "platformatic" as const, acks: "all" as const, idempotent: true, onlyForward: true },
+  ...{ answerWithinMs: 10_000, drainMs: 1_000 },
 };
 
 describe("the kafkaLog workload", () => {
@@ -96,6 +97,39 @@ describe("the kafkaLog workload", () => {
     expect(verdict()).to.include({ verdict: "passed" });
   });
 
+  it("spreads batches over all partitions by turns, each record where the history says", async () => {
+    kafka.fate = (value) => (value === 9 ? "refused" : "ack"); // one of the batch of 8, 9, 10 and 11
+    const workload = new RunningKafkaLog({ ...settings, batch: 4, spread: true }, fake.context, kafka);
+    await until(() => workload.stats().polled >= 40, "records are polled", fake.context.clock).atMost("60s");
+    await workload.drained();
+    await workload.finalReads();
+    await workload[Symbol.asyncDispose]();
+    expect(kafka.partitions[0]?.every((value) => Number(value) % 2 === 0)).to.equal(true);
+    expect(kafka.partitions[1]?.every((value) => Number(value) % 2 === 1)).to.equal(true);
+    const keys = operations("send").map(({ invoke }) => [invoke.value, invoke.key]);
+    expect(keys.slice(0, 4)).to.deep.equal([
+      [0, "t-0"],
+      [1, "t-1"],
+      [2, "t-0"],
+      [3, "t-1"],
+    ]);
+    // The other partition may have taken its part.
+    const doubtful = operations("send").filter(({ completion }) => completion?.type === "info");
+    expect(doubtful.map(({ invoke }) => invoke.value)).to.deep.equal([8, 9, 10, 11]);
+    expect(verdict()).to.include({ verdict: "passed" });
+  });
+
+  it("waits for answers as long as it is told to", async () => {
+    kafka.fate = (value) => (value === 4 ? "silence" : "ack");
+    const patient = { ...settings, answerWithinMs: 3_600_000 };
+    const workload = new RunningKafkaLog(patient, fake.context, kafka);
+    await until(() => workload.stats().polled >= 40, "records are polled", fake.context.clock).atMost("60s");
+    expect(kafka.producers).to.equal(settings.producers);
+    await workload.drained();
+    expect(workload.stats().indeterminate).to.equal(1); // the end of the drain ends it
+    await workload[Symbol.asyncDispose]();
+  });
+
   it("shows what was acknowledged and is gone", async () => {
     kafka.fate = (value) => (value === 4 ? "lost" : "ack");
     await run(20);
@@ -129,7 +163,7 @@ describe("the kafkaLog workload", () => {
     const { history, clock } = fake.context;
     await using producer = new RecordedProducer(
       { client: kafka, topic: "t", history, clock, signal: end.signal },
-      0,
+      () => 0,
     );
     const sending = producer.send(1, 0);
     end.abort(new Error("over"));
@@ -141,7 +175,29 @@ describe("the kafkaLog workload", () => {
     expect(() => kafkaLog({ rate: 1, partitions: 0 })).to.throw(UsageError, "partitions must be 1 or more");
     expect(() => kafkaLog({ rate: 1, batch: 2, keys: 1 })).to.throw(UsageError, "neither keys nor sizes");
     expect(() => kafkaLog({ rate: 1, acks: "1", idempotent: true })).to.throw(UsageError, 'needs acks "all"');
+    expect(() => kafkaLog({ rate: 1, spread: true })).to.throw(UsageError, "only a batch can be spread");
     expect(() => kafkaLog({ rate: 1 }).start(fake.context)).to.throw(UsageError, "has no Kafka");
+  });
+
+  it("takes libraries by their defaults, and nothing that would change these", () => {
+    const client = "kafkajs-defaults";
+    const workload = kafkaLog({ rate: 60, batch: 6, spread: true, client });
+    expect(workload.description).to.contain("the client kafkajs-defaults");
+    expect(workload.source).to.deep.equal({
+      call: "kafkaLog",
+      args: [{ rate: 60, batch: 6, spread: true, client }],
+    });
+    expect(workload.atRate?.(30).description).to.match(/^30 records .*the client kafkajs-defaults/);
+    expect(() => kafkaLog({ rate: 1, client, acks: "all" })).to.throw(UsageError, "as its library has them");
+    expect(() => kafkaLog({ rate: 1, client, idempotent: true })).to.throw(UsageError, "as its library");
+    expect(() => kafkaLog({ rate: 1, client, consumers: "nodes" })).to.throw(
+      UsageError,
+      "are not by kafkajs",
+    );
+    expect(() => kafkaLog({ rate: 1, client: "sarama" as "platformatic" })).to.throw(
+      UsageError,
+      "no client sarama",
+    );
   });
 });
 

@@ -1,53 +1,16 @@
 import { madeBy } from "../util/call.ts";
-import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
 import { TimeoutError, until } from "../util/until.ts";
 import type { LogClient, LogRecord } from "./kafka/client.ts";
 import { readLogFinally } from "./kafka/final-reads.ts";
-import { PlatformaticLog } from "./kafka/platformatic.ts";
+import { logClient } from "./kafka/log-clients.ts";
+import { type KafkaLogOptions, type LogSettings, logSettings } from "./kafka/log-settings.ts";
 import { consume } from "./kafka/recorded-consumer.ts";
 import { type LogSurroundings, RecordedProducer } from "./kafka/recorded-producer.ts";
 import { LogRecords } from "./kafka/records.ts";
 import { RemoteMembers } from "./kafka/remote-member.ts";
-import { assertCount, assertRate, OpenLoop } from "./open-loop.ts";
+import { OpenLoop } from "./open-loop.ts";
 import type { RunningWorkload, Workload, WorkloadContext } from "./workload.ts";
-
-export interface KafkaLogOptions {
-  /** Sends a second. */
-  readonly rate: number;
-  /** Default `log`. */
-  readonly topic?: string;
-  /** Default 3. */
-  readonly partitions?: number;
-  /** Default one a partition. Producer k writes to partition k modulo their number, one record at a time. */
-  readonly producers?: number;
-  /** Records that a producer sends in one request (default 1); without keys and sizes only. */
-  readonly batch?: number;
-  /** Records have so many keys (default: none), each with one producer; for the checker `ordering`. */
-  readonly keys?: number;
-  /** The share of all records that one key has (default: as the others). */
-  readonly hot?: number;
-  /** Size of a record's value, or several by turns (default: as short as its number). */
-  readonly bytes?: number | readonly number[];
-  /**
-   * Members of the consumer group (default 2), within the load; or `nodes`: one on each consumer of the topology
-   * (`cluster({ consumers: 3 })`), a process of its own that faults can strike.
-   */
-  readonly consumers?: number | "nodes";
-  /** The client library (default `platformatic`). */
-  readonly client?: "platformatic";
-  /** What counts as written: all in-sync replicas have it (default), or the leader alone, which loses data. */
-  readonly acks?: "all" | "1";
-  /** Whether the broker refuses what it has already (default: yes, where `acks` is "all"). */
-  readonly idempotent?: boolean;
-  /**
-   * Whether consumers pass over what they have read since their assignment last changed, as a careful application does
-   * (default true): the client delivers records twice when a leader moves (docs/findings/double-fetch.md).
-   */
-  readonly onlyForward?: boolean;
-  /** How long sends may take to be answered after the stop, and then the group to have polled them (default 30 s each). */
-  readonly drainWithin?: Duration;
-}
 
 /** Counts of records. */
 export type KafkaLogStats = Readonly<{
@@ -66,36 +29,15 @@ export type KafkaLogStats = Readonly<{
  * @throws UsageError for settings that make no sense.
  */
 export function kafkaLog(options: KafkaLogOptions): Workload<KafkaLogStats> {
-  const { acks = "all", partitions = 3, topic = "log" } = options;
-  const settings: Settings = {
-    topic,
-    partitions,
-    rate: options.rate,
-    producers: options.producers ?? partitions,
-    batch: options.batch ?? 1,
-    keys: options.keys ?? 0,
-    hot: options.hot ?? 1 / (options.keys ?? 1),
-    bytes: [options.bytes ?? 0].flat(),
-    consumers: options.consumers ?? 2,
-    acks,
-    idempotent: options.idempotent ?? acks === "all",
-    onlyForward: options.onlyForward ?? true,
-    drainMs: milliseconds(options.drainWithin ?? "30s"),
-  };
-  assertRate("kafkaLog", settings.rate);
-  assertCount("kafkaLog", "partitions", settings.partitions);
-  assertCount("kafkaLog", "producers", settings.producers);
-  assertCount("kafkaLog", "batch", settings.batch);
-  if (settings.batch > 1 && (options.keys !== undefined || options.bytes !== undefined))
-    throw new UsageError("kafkaLog: records of a batch have neither keys nor sizes");
-  if (settings.consumers !== "nodes") assertCount("kafkaLog", "consumers", settings.consumers);
-  if (settings.idempotent && acks !== "all")
-    throw new UsageError('kafkaLog: an idempotent producer needs acks "all"');
+  const settings = logSettings(options);
+  const { client, topic, partitions, acks, idempotent } = settings;
+  const how =
+    client === "platformatic" ? `acks ${acks}${idempotent ? ", idempotent" : ""}` : `the client ${client}`;
   return {
     name: "kafka-log",
     description:
       `${settings.rate} records a second to ${partitions} partitions of ${topic}, ${settings.producers} producers ` +
-      `(acks ${acks}${settings.idempotent ? ", idempotent" : ""}), a group of ${settings.consumers === "nodes" ? "all consumers" : settings.consumers}`,
+      `(${how}), a group of ${settings.consumers === "nodes" ? "all consumers" : settings.consumers}`,
     rate: settings.rate,
     atRate: (rate) => kafkaLog({ ...options, rate }),
     ...madeBy("kafkaLog", options),
@@ -107,30 +49,14 @@ export function kafkaLog(options: KafkaLogOptions): Workload<KafkaLogStats> {
           "kafkaLog: the topology has no consumers",
           "cluster({ kafka: 3, consumers: 3 })",
         );
-      return new RunningKafkaLog(settings, context, new PlatformaticLog({ ...settings, brokers: kafka }));
+      return new RunningKafkaLog(settings, context, logClient(client, { acks, idempotent, brokers: kafka }));
     },
   };
 }
 
-interface Settings {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly rate: number;
-  readonly producers: number;
-  readonly batch: number;
-  readonly keys: number;
-  readonly hot: number;
-  readonly bytes: readonly number[];
-  readonly consumers: number | "nodes";
-  readonly acks: "all" | "1";
-  readonly idempotent: boolean;
-  readonly onlyForward: boolean;
-  readonly drainMs: number;
-}
-
 /** The workload under way, over any client library. */
 export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
-  readonly #settings: Settings;
+  readonly #settings: LogSettings;
   readonly #context: WorkloadContext;
   readonly #client: LogClient;
   readonly #loop: OpenLoop;
@@ -143,12 +69,12 @@ export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
   readonly #polled = new Set<number>();
   readonly #notPolled = new Set<number>();
 
-  constructor(settings: Settings, context: WorkloadContext, client: LogClient) {
+  constructor(settings: LogSettings, context: WorkloadContext, client: LogClient) {
     this.#settings = settings;
     this.#context = context;
     this.#client = client;
     const { history, clock, signal } = context;
-    const { topic, producers, partitions, rate, batch, drainMs } = settings;
+    const { topic, producers, partitions, rate, batch, spread, answerWithinMs, drainMs } = settings;
     const records = new LogRecords({ ...settings, seed: context.seed });
     this.#records = records;
     this.#loop = new OpenLoop(
@@ -162,12 +88,12 @@ export class RunningKafkaLog implements RunningWorkload<KafkaLogStats> {
       },
     );
     const surroundings: LogSurroundings = {
-      ...{ client, topic, records, history, clock },
+      ...{ client, topic, records, history, clock, answerWithinMs },
       signal: this.#loop.signal,
     };
     this.#producers = Array.from(
       { length: producers },
-      (_, index) => new RecordedProducer(surroundings, index % partitions),
+      (_, index) => new RecordedProducer(surroundings, (number) => (spread ? number : index) % partitions),
     );
     const ready = this.#createTopic();
     this.#loop.start(ready);

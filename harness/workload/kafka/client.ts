@@ -28,8 +28,17 @@ export interface LogProducer extends AsyncDisposable {
    * @throws SendRefused; after any other error it may have been written, or be written yet.
    */
   send(topic: string, partition: number, value: number, options?: RecordOptions): Promise<number | undefined>;
-  /** The same for several values in one request, all or none of which are written. @returns the offset of the first. */
-  sendBatch(topic: string, partition: number, values: readonly number[]): Promise<number | undefined>;
+  /**
+   * The same for several values in one send; those for the same partition are written all or not at all.
+   * @returns the offset of each, where the client tells.
+   */
+  sendBatch(topic: string, records: readonly PlacedValue[]): Promise<readonly (number | undefined)[]>;
+}
+
+/** A value, and the partition where it is to be. */
+export interface PlacedValue {
+  readonly partition: number;
+  readonly value: number;
 }
 
 export interface LogRecord {

@@ -11,6 +11,7 @@ import {
 } from "@platformatic/kafka";
 import { noes } from "../../history/user-operations.ts";
 import { type GroupMember, type LogClient, type LogProducer, type LogReader, SendRefused } from "./client.ts";
+import { offsetsOf } from "./offsets.ts";
 import { PlatformaticMember } from "./platformatic-member.ts";
 import { PlatformaticReader } from "./platformatic-reader.ts";
 
@@ -97,20 +98,23 @@ export class PlatformaticLog implements LogClient {
     const sendAll = async (messages: MessageToProduce<string, string, string, string>[]) => {
       try {
         // Said again here, for a send without acks would fall back to the leader's alone.
-        const { offsets } = await producer.send({ acks, messages });
-        const offset = Number(offsets?.[0]?.offset ?? -1);
-        return offset < 0 ? undefined : offset;
+        const { offsets = [] } = await producer.send({ acks, messages });
+        return offsets.map(({ partition, offset }) => ({ partition, baseOffset: String(offset) }));
       } catch (error) {
         throw isRefusal(error) ? new SendRefused(whyRefused(error), { cause: error }) : error;
       }
     };
     return {
-      send(topic, partition, value, { key, bytes = 0 } = {}) {
+      async send(topic, partition, value, { key, bytes = 0 } = {}) {
         const record = { topic, partition, value: String(value).padEnd(bytes) };
-        return sendAll([key === undefined ? record : { ...record, key }]);
+        const written = await sendAll([key === undefined ? record : { ...record, key }]);
+        return offsetsOf([{ partition }], written)[0];
       },
-      sendBatch: (topic, partition, values) =>
-        sendAll(values.map((value) => ({ topic, partition, value: String(value) }))),
+      sendBatch: async (topic, records) =>
+        offsetsOf(
+          records,
+          await sendAll(records.map(({ partition, value }) => ({ topic, partition, value: String(value) }))),
+        ),
       [Symbol.asyncDispose]: () => producer.close(true),
     };
   }

@@ -14,26 +14,28 @@ export interface LogSurroundings {
   readonly clock: Clock;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
+  /** A send without an answer by then may be written or not, and its producer sends no more (default 10 s). */
+  readonly answerWithinMs?: number;
 }
 
-/** A send without an answer by then may be written or not, and its producer sends no more. */
-const answerWithinMs = 10_000;
+const defaultAnswerWithinMs = 10_000;
 
 /**
- * A producer of one partition, with one send at a time; each is an operation. After one that is left open it goes on as
- * another producer under another process: the old client is closed, and never sends again.
+ * A producer with one send at a time; each is an operation. After one that is left open it goes on as another producer
+ * under another process: the old client is closed, and never sends again.
  */
 export class RecordedProducer implements AsyncDisposable {
   readonly #s: LogSurroundings;
-  readonly #partition: number;
+  readonly #partitionOf: (number: number) => number;
   #process: number;
   /** Those of the records of a batch, by their place in it. */
   #batchProcesses: number[] = [];
   #producer: LogProducer;
 
-  constructor(surroundings: LogSurroundings, partition: number) {
+  /** @param partitionOf which partition a record is for, by its number. */
+  constructor(surroundings: LogSurroundings, partitionOf: (number: number) => number) {
     this.#s = surroundings;
-    this.#partition = partition;
+    this.#partitionOf = partitionOf;
     this.#process = surroundings.history.newProcess();
     this.#producer = surroundings.client.producer();
   }
@@ -42,12 +44,13 @@ export class RecordedProducer implements AsyncDisposable {
   async send(number: number, intended: number): Promise<"ok" | "fail" | "info"> {
     const { history, topic, signal, records } = this.#s;
     signal.throwIfAborted();
-    const key = `${topic}-${this.#partition}`;
+    const partition = this.#partitionOf(number);
+    const key = `${topic}-${partition}`;
     const value = records?.shown(number) ?? number;
     const record = { key: records?.keyOf(number), bytes: records?.bytesOf(number) ?? 0 };
     const invocation = history.invoke({ f: "send", process: this.#process, key, value, intended });
     try {
-      const offset = await this.#inTime(this.#producer.send(topic, this.#partition, number, record));
+      const offset = await this.#inTime(this.#producer.send(topic, partition, number, record));
       invocation.ok({ key, ...(offset === undefined ? {} : { offset }), value });
       return "ok";
     } catch (error) {
@@ -61,27 +64,29 @@ export class RecordedProducer implements AsyncDisposable {
     }
   }
 
-  /** Sends several in one request; each is an operation, by a process of its own. @returns how they all ended. */
+  /** Sends several at once; each is an operation, by a process of its own. @returns how they all ended. */
   async sendBatch(numbers: readonly number[], intended: number): Promise<"ok" | "fail" | "info"> {
     const { history, topic, signal } = this.#s;
     signal.throwIfAborted();
-    const key = `${topic}-${this.#partition}`;
-    const invocations = numbers.map((value, index) => {
+    const records = numbers.map((value) => ({ partition: this.#partitionOf(value), value }));
+    const operations = records.map(({ partition, value }, index) => {
       this.#batchProcesses[index] ??= history.newProcess();
-      return history.invoke({ f: "send", process: this.#batchProcesses[index], key, value, intended });
+      const key = `${topic}-${partition}`;
+      const process = this.#batchProcesses[index];
+      return { key, value, invocation: history.invoke({ f: "send", process, key, value, intended }) };
     });
     try {
-      const first = await this.#inTime(this.#producer.sendBatch(topic, this.#partition, numbers));
-      for (const [index, invocation] of invocations.entries())
-        invocation.ok({
-          key,
-          ...(first === undefined ? {} : { offset: first + index }),
-          value: numbers[index],
-        });
+      const offsets = await this.#inTime(this.#producer.sendBatch(topic, records));
+      for (const [index, { key, value, invocation }] of operations.entries()) {
+        const offset = offsets[index];
+        invocation.ok({ key, ...(offset === undefined ? {} : { offset }), value });
+      }
       return "ok";
     } catch (error) {
-      const refused = error instanceof SendRefused;
-      for (const invocation of invocations) {
+      // What one partition refused, another one may have taken.
+      const refused =
+        error instanceof SendRefused && records.every(({ partition }) => partition === records[0]?.partition);
+      for (const { invocation } of operations) {
         if (refused) invocation.fail(error.message);
         else invocation.info(messageOf(error));
       }
@@ -98,6 +103,7 @@ export class RecordedProducer implements AsyncDisposable {
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {
     answer.catch(() => {}); // it may come when nobody waits any more
+    const { answerWithinMs = defaultAnswerWithinMs } = this.#s;
     const over = new AbortController();
     const late = this.#s.clock
       .sleep(answerWithinMs, AbortSignal.any([over.signal, this.#s.signal]))

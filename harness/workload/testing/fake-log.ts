@@ -29,10 +29,8 @@ export class FakeLog implements LogClient {
   producer(): LogProducer {
     this.producers++;
     const producer: LogProducer = {
-      sendBatch: async (topic, partition, values) => {
-        const offsets = await Promise.all(values.map((value) => producer.send(topic, partition, value)));
-        return offsets[0];
-      },
+      sendBatch: (topic, records) =>
+        Promise.all(records.map(({ partition, value }) => producer.send(topic, partition, value))),
       send: async (_topic, partition, value) => {
         const fate = this.fate(value);
         if (fate === "refused") throw new SendRefused("too large");
