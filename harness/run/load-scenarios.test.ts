@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { UsageError } from "../util/errors.ts";
 import { loadScenarios } from "./load-scenarios.ts";
+import { nameOf } from "./scenario-name.ts";
 
 describe("loading scenarios", () => {
   let folder: string;
@@ -25,15 +26,40 @@ describe("loading scenarios", () => {
     expect(loaded.map(({ scenario }) => scenario.title)).to.deep.equal(["good"]);
   });
 
-  it("leaves mutants out unless they are asked for", async () => {
-    const mutants = join(folder, "mutants");
-    mkdirSync(mutants);
-    writeFileSync(join(mutants, "bad.scenario.ts"), 'export default { kind: "scenario", title: "bad" };');
-    const titles = async (pattern: string) =>
-      (await loadScenarios([pattern])).map(({ scenario }) => scenario.title);
-    expect(await titles(folder)).to.deep.equal(["good"]);
-    expect(await titles(mutants)).to.deep.equal(["bad"]);
-    expect(await titles(join(mutants, "bad.scenario.ts"))).to.deep.equal(["bad"]);
+  for (const family of ["mutants", "clients"]) {
+    it(`leaves ${family} out unless they are asked for`, async () => {
+      const apart = join(folder, family);
+      mkdirSync(apart);
+      writeFileSync(join(apart, "bad.scenario.ts"), 'export default { kind: "scenario", title: "bad" };');
+      const titles = async (pattern: string) =>
+        (await loadScenarios([pattern])).map(({ scenario }) => scenario.title);
+      expect(await titles(folder)).to.deep.equal(["good"]);
+      expect(await titles(apart)).to.deep.equal(["bad"]);
+      expect(await titles(join(apart, "bad.scenario.ts"))).to.deep.equal(["bad"]);
+    });
+  }
+
+  it("knows the variants of a file by their names", async () => {
+    const file = join(folder, "ha", "many.scenario.ts");
+    const scenarios = '{ a: { kind: "scenario", title: "by a" }, ab: { kind: "scenario", title: "by ab" } }';
+    writeFileSync(file, `export default { kind: "variants", scenarios: ${scenarios} };`);
+    const namesOf = async (...patterns: string[]) =>
+      (await loadScenarios(patterns)).map(({ file: name, scenario }) => [
+        name.slice(name.lastIndexOf("/")),
+        scenario.title,
+      ]);
+    const [a, ab] = [
+      ["/many.scenario.ts#a", "by a"],
+      ["/many.scenario.ts#ab", "by ab"],
+    ];
+    expect(await namesOf(file)).to.deep.equal([a, ab]);
+    expect(await namesOf(`${file}#a`, file)).to.deep.equal([a, ab]);
+    expect(await namesOf(`${file}#ab`)).to.deep.equal([ab]);
+    expect(await namesOf(`${folder}#a`)).to.deep.equal([a]);
+    const [one] = await loadScenarios([`${file}#ab`]);
+    expect(await loadScenarios([one?.file ?? ""]), "its name finds it again").to.deep.equal([one]);
+    expect(((await failureOf(`${file}#b`)) as Error).message).to.contain('many.scenario.ts#b"');
+    expect(nameOf(one?.file ?? "")).to.equal("many-ab");
   });
 
   it("names one scenario once, however often patterns match it", async () => {

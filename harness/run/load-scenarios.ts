@@ -3,9 +3,9 @@ import { glob, stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf, UsageError } from "../util/errors.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, Variants } from "./scenario.ts";
 
-/** A scenario with the file it came from, relative to the working directory. */
+/** A scenario with the file it came from, relative to the working directory; a variant with its name after that: `file#name`. */
 export interface LoadedScenario {
   readonly file: string;
   readonly scenario: Scenario;
@@ -13,29 +13,32 @@ export interface LoadedScenario {
 
 const suffix = ".scenario.ts";
 
-/** Broken services, which must fail: run only when a pattern names them. */
-const mutants = "mutants";
+/** Folders of scenarios that run only when a pattern names them, for they must fail, or may: broken services, others' libraries. */
+const onlyByName = ["mutants", "clients"];
 
 /**
- * Loads the scenarios that patterns name: a file, a folder, a glob, or a part of a path ("leader", "ha/"). No pattern
- * means all of `scenarios/` but the mutants.
+ * Loads the scenarios that patterns name: a file, a folder, a glob, or a part of a path ("leader", "ha/"); with `#name` after it, the
+ * variants of that name. No pattern means all of `scenarios/` but the mutants and the clients.
  * @throws UsageError when a pattern matches nothing, or a file does not load or exports no scenario.
  */
 export async function loadScenarios(patterns: readonly string[]): Promise<LoadedScenario[]> {
-  const files = new Set<string>();
+  const found = new Map<string, LoadedScenario>();
   for (const pattern of patterns.length === 0 ? [scenariosFolder()] : patterns) {
-    const matches = (await filesOf(pattern)).filter(
-      (file) => pattern.includes(mutants) || !file.split("/").includes(mutants),
+    const [path = "", variant] = pattern.split("#");
+    const files = (await filesOf(path)).filter((file) =>
+      onlyByName.every((folder) => path.includes(folder) || !file.split("/").includes(folder)),
     );
+    const loaded = (await Promise.all(files.map(loadFile))).flat();
+    const matches = loaded.filter(({ file }) => variant === undefined || file.endsWith(`#${variant}`));
     if (matches.length === 0) {
       throw new UsageError(
         `no scenario matches ${JSON.stringify(pattern)}`,
         "faultline list shows all of them",
       );
     }
-    for (const file of matches) files.add(file);
+    for (const one of matches) found.set(one.file, one);
   }
-  return Promise.all([...files].sort().map(loadScenario));
+  return [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** The scenarios of the working directory, else those that came with Faultline. */
@@ -57,7 +60,7 @@ async function collect(pattern: string): Promise<string[]> {
   return files.map((file) => relative(process.cwd(), resolve(file))); // one name a file, however it was found
 }
 
-async function loadScenario(file: string): Promise<LoadedScenario> {
+async function loadFile(file: string): Promise<LoadedScenario[]> {
   let module: { default?: unknown };
   try {
     module = await import(pathToFileURL(resolve(file)).href);
@@ -67,12 +70,16 @@ async function loadScenario(file: string): Promise<LoadedScenario> {
       "fix the file, or leave it out of the pattern",
     );
   }
-  if (!isScenario(module.default)) {
-    throw new UsageError(`${file} exports no scenario`, "write: export default scenario({ ... })");
-  }
-  return { file, scenario: module.default };
+  const exported = module.default;
+  if (is<Scenario>(exported, "scenario")) return [{ file, scenario: exported }];
+  if (is<Variants>(exported, "variants"))
+    return Object.entries(exported.scenarios).map(([name, scenario]) => ({
+      file: `${file}#${name}`,
+      scenario,
+    }));
+  throw new UsageError(`${file} exports no scenario`, "write: export default scenario({ ... })");
 }
 
-function isScenario(value: unknown): value is Scenario {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "scenario";
+function is<T extends Scenario | Variants>(value: unknown, kind: T["kind"]): value is T {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }

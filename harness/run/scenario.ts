@@ -72,3 +72,15 @@ export function scenario(definition: ScenarioDefinition): Scenario {
     giveUpAfterMs: milliseconds(giveUpAfter),
   };
 }
+
+/** One promise tried on several subjects: a scenario each, by the names of these. */
+export interface Variants {
+  readonly kind: "variants";
+  readonly scenarios: Readonly<Record<string, Scenario>>;
+}
+
+/** The default export of a file with several scenarios; each is `file.scenario.ts#name`, and has to have a title of its own. */
+export const variants = (scenarios: Readonly<Record<string, Scenario>>): Variants => ({
+  kind: "variants",
+  scenarios,
+});
