@@ -1,12 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import type { CheckResult } from "../checkers/verdict.ts";
 import type { RunRecord } from "../report/record.ts";
-import { UsageError } from "../util/errors.ts";
 import { type LoadedMutant, type MutantRun, mutantResultOf, mutantRunOf } from "./mutants.ts";
-import { mutantsTable, writeMutantsTable } from "./mutants-table.ts";
+import { mutantsTable } from "./mutants-table.ts";
 
 const mutant = { mistake: "It forgets.", caughtBy: "mutex" };
 const loaded = {
@@ -87,34 +83,9 @@ describe("the table of mutants", () => {
     [{ verdict: "failed", foundBy: ["mutex", "recovery"], afterMs: 2_500 }],
     1,
   );
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "mutants-test-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
   it("has a row for each", () => {
     expect(mutantsTable([{ ...result, mistake: "a|b" }]).split("\n")[2]).to.equal(
       "| `forgetful` | a\\|b | nothing is forgotten | mutex | 1 of 1 | 2.5 s | recovery 1 |",
     );
-  });
-
-  it("replaces the one before, and nothing else", () => {
-    const page = join(folder, "page.md");
-    writeFileSync(page, "above\n<!-- mutants: begin -->\nold\n<!-- mutants: end -->\nbelow\n");
-    writeMutantsTable(page, [result], "Just now.");
-    writeMutantsTable(page, [result], "Just now.");
-    const written = readFileSync(page, "utf8");
-    expect(written).to.match(/^above\n<!-- mutants: begin -->\n\nJust now\.\n\n\| mutant/);
-    expect(written).to.match(/\|\n\n<!-- mutants: end -->\nbelow\n$/);
-    expect(written).not.to.contain("old");
-    expect(written.match(/forgetful/g)).to.have.lengthOf(1);
-  });
-
-  it("refuses a page without a place for it", () => {
-    const page = join(folder, "page.md");
-    writeFileSync(page, "nothing\n");
-    expect(() => writeMutantsTable(page, [], "")).to.throw(UsageError, "no place for the table");
-    expect(() => writeMutantsTable(join(folder, "absent.md"), [], "")).to.throw(UsageError, "cannot be read");
   });
 });

@@ -1,20 +1,17 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { expectedTimes } from "../../run/expected-time.ts";
 import { loadScenarios } from "../../run/load-scenarios.ts";
 import { type LoadedMutant, type MutantResult, mutantResultOf, mutantRunOf } from "../../run/mutants.ts";
-import { writeMutantsTable } from "../../run/mutants-table.ts";
-import { runSuite, type SuiteResult } from "../../run/suite.ts";
+import { mutantsTable } from "../../run/mutants-table.ts";
+import { writeToPage } from "../../run/page-table.ts";
+import type { SuiteResult } from "../../run/suite.ts";
 import { type PlannedRun, planRuns } from "../../run/suite-select.ts";
-import { systemClock } from "../../util/clock.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { exitCodes, UsageError } from "../../util/errors.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { parseSeed } from "../parse-seed.ts";
 import { wholeNumber } from "../program.ts";
-import { suiteLines } from "../suite-lines.ts";
-import { SuiteProgress } from "../suite-progress.ts";
-import { suiteTree } from "../suite-tree.ts";
+import { runSeries } from "../run-series.ts";
 import { table } from "../table.ts";
 
 interface MutantsOptions {
@@ -55,7 +52,7 @@ async function mutants(patterns: string[], options: MutantsOptions): Promise<voi
   const chosen = await loadMutants(patterns);
   const runs = planRuns(chosen, { seed, repeatEach }).map(onItsOwn);
   const signal = interruptSignal();
-  const suite = await runMutants(runs, options, signal);
+  const suite = await runSeries(runs, { ...options, command: "mutants" }, signal);
   const results = chosen.map((mutant) => resultIn(suite, mutant, repeatEach));
   if (json) console.log(JSON.stringify(results, null, 2));
   else print(results);
@@ -66,7 +63,7 @@ async function mutants(patterns: string[], options: MutantsOptions): Promise<voi
   }
   if (options.write !== undefined) {
     const made = `Written by \`./faultline mutants --write ${options.write}\`: ${repeatEach} runs of each.`;
-    writeMutantsTable(options.write, results, made);
+    writeToPage(options.write, "mutants", made, mutantsTable(results));
   }
   process.exitCode = results.every(({ enough }) => enough) ? exitCodes.passed : exitCodes.failed;
 }
@@ -101,24 +98,6 @@ const onItsOwn = (run: PlannedRun, place: number): PlannedRun => {
     scenario: { ...run.scenario, topology: { ...topology, key: `${topology.key}, run ${place}` } },
   };
 };
-
-async function runMutants(
-  runs: readonly PlannedRun[],
-  { reports, seed, workers, json }: MutantsOptions,
-  signal: AbortSignal,
-): Promise<SuiteResult> {
-  const now = () => systemClock.now();
-  const progress = new SuiteProgress(runs, await expectedTimes(runs, reports), { workers, now });
-  const tree = process.stdout.isTTY && !json ? suiteTree(progress, signal) : undefined;
-  const lines = { progress: console.error, result: console.error };
-  const suite = await runSuite(runs, {
-    ...{ reportsFolder: reports, seed, workers, signal, network: "proxy" },
-    command: `./faultline mutants --seed ${seed}`,
-    observer: tree?.observer ?? suiteLines(progress, lines),
-  });
-  await tree?.finish();
-  return suite;
-}
 
 function resultIn({ results }: SuiteResult, mutant: LoadedMutant, planned: number): MutantResult {
   const records = results.map(({ record }) => record).filter(({ scenario }) => scenario.file === mutant.file);
