@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { checkCommand } from "./commands/check.ts";
+import { clientsCommand } from "./commands/clients.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
@@ -45,6 +46,7 @@ for (const command of [
   listCommand(),
   planCommand(),
   mutantsCommand(),
+  clientsCommand(),
   doctorCommand(),
   upCommand(),
   downCommand(),
