@@ -12,7 +12,7 @@ import { forwardOnly } from "./kafka/recorded-consumer.ts";
 import { RecordedProducer } from "./kafka/recorded-producer.ts";
 import { kafkaLog, RunningKafkaLog } from "./kafka-log.ts";
 import { type FakeContext, fakeContext } from "./testing/fake-context.ts";
-import { FakeLog } from "./testing/fake-log.ts";
+import { FakeLog, FakeMember } from "./testing/fake-log.ts";
 
 const settings = {
   ...{ topic: "t", partitions: 2, rate: 100, producers: 2, consumers: 1 },
@@ -128,6 +128,20 @@ describe("the kafkaLog workload", () => {
     await workload.drained();
     expect(workload.stats().indeterminate).to.equal(1); // the end of the drain ends it
     await workload[Symbol.asyncDispose]();
+  });
+
+  it("comes to its end with a client that does nothing any more", async () => {
+    kafka.fate = () => "silence";
+    const hanging = { join: () => new Promise<never>(() => {}), [Symbol.asyncDispose]: async () => {} };
+    kafka.member = () => Object.assign(new FakeMember(), hanging);
+    const patient = { ...settings, answerWithinMs: 3_600_000 };
+    const workload = new RunningKafkaLog(patient, fake.context, kafka);
+    await until(() => workload.stats().waiting >= 40, "records wait", fake.context.clock).atMost("60s");
+    await workload.drained();
+    await workload.finalReads();
+    await workload[Symbol.asyncDispose]();
+    expect(workload.stats()).to.include({ sent: 0, indeterminate: settings.producers, polled: 0 });
+    expect(operations("subscribe").map(({ completion }) => completion?.type)).to.deep.equal(["fail"]);
   });
 
   it("shows what was acknowledged and is gone", async () => {
