@@ -11,7 +11,9 @@ import { leaderOf } from "../faults/targets.ts";
 import { writtenSchedule } from "../faults/written.ts";
 import { fixtureRecord } from "../report/testing/fixture.ts";
 import { loadScenarios } from "../run/load-scenarios.ts";
+import { variantOf, variants } from "../run/scenario.ts";
 import { stt } from "../topology/stt.ts";
+import { UsageError } from "../util/errors.ts";
 import { seededRandom } from "../util/random.ts";
 import { transcriptions } from "../workload/transcriptions.ts";
 import { drawSchedule } from "./draw-schedule.ts";
@@ -23,7 +25,11 @@ const record = { ...fixtureRecord("failed", []), scenario: { file, title: "nothi
 function source(
   faults: readonly ScheduledFault[],
   outFile: string,
-  { rate, topologyOf }: { readonly rate?: number; readonly topologyOf?: string } = {},
+  {
+    rate,
+    topologyOf,
+    of = file,
+  }: { readonly rate?: number; readonly topologyOf?: string; readonly of?: string } = {},
 ): string {
   return scenarioSource(
     {
@@ -33,7 +39,11 @@ function source(
         ...(rate === undefined ? {} : { rate }),
       },
       ...{
-        record: { ...record, variation: { by: "hunt", ...(topologyOf === undefined ? {} : { topologyOf }) } },
+        record: {
+          ...record,
+          scenario: { ...record.scenario, file: of },
+          variation: { by: "hunt", ...(topologyOf === undefined ? {} : { topologyOf }) },
+        },
         faultsBefore: 10,
       },
       workload: transcriptions({ rate: 4, stomp: 0.5 }).source,
@@ -65,6 +75,22 @@ export default {
   thresholds: [],
 } satisfies Scenario;
 `);
+  });
+
+  it("of a variant takes that one, and says when it is gone", () => {
+    const fault = at("4s", isolate(leaderOf("orders"))).for("2s");
+    const of = "scenarios/clients/leader-killed.scenario.ts#kafkajs-defaults";
+    const text = source([fault], "scenarios/ha/found.scenario.ts", { of, topologyOf: of });
+    const taken = 'variantOf(leaderKilled, "kafkajs-defaults")';
+    expect(text).to.contain('import { type Scenario, variantOf } from "../../harness/run/scenario.ts";');
+    expect(
+      text.match(/^import leaderKilled from "..\/clients\/leader-killed.scenario.ts";$/gm),
+    ).to.have.lengthOf(1);
+    expect(text).to.contain(`  ...${taken},`).and.to.contain(`  topology: ${taken}.topology,`);
+    expect(() => variantOf(variants({}), "kafkajs-defaults")).to.throw(
+      UsageError,
+      "no variant kafkajs-defaults",
+    );
   });
 
   describe("whatever the faults are", () => {

@@ -32,25 +32,25 @@ export interface Found {
  */
 export function scenarioSource(found: Found, outFile: string): string {
   const { shrunk, record, described } = found;
-  const original = localName(record.scenario.file);
   const workload = slowed(found);
   const { topologyOf } = record.variation ?? {};
+  const original = scenarioIn(record.scenario.file);
+  const other = topologyOf === undefined ? undefined : scenarioIn(topologyOf);
+  const used = [original, ...(other === undefined ? [] : [other])];
+  const isVariant = used.some(({ source, name }) => source !== name);
   const imports = [
     ...importsFor(shrunk.schedule, workload, outFile),
-    `import type { Scenario } from "${pathTo(`${harnessFolder}run/scenario.ts`, outFile)}";`,
-    ...(topologyOf === undefined
-      ? []
-      : [`import ${localName(topologyOf)} from "${pathTo(topologyOf, outFile)}";`]),
-    `import ${original} from "${pathTo(record.scenario.file, outFile)}";`,
+    `import ${isVariant ? "{ type Scenario, variantOf }" : "type { Scenario }"} from "${pathTo(`${harnessFolder}run/scenario.ts`, outFile)}";`,
+    ...new Set(used.map(({ name, path }) => `import ${name} from "${pathTo(path, outFile)}";`)),
   ].sort((a, b) => compare(pathIn(a), pathIn(b)));
   const title = `${described.join(" and ")}: ${record.scenario.title}`;
   return `${imports.join("\n")}
 
 export default {
-  ...${original},
+  ...${original.source},
 ${textField("title", title)}
 ${textField("about", about(found))}
-${topologyOf === undefined ? "" : `  topology: ${localName(topologyOf)}.topology,\n`}${workload === undefined ? "" : `  workload: ${sourceOf(workload)},\n`}${listOf(shrunk.schedule)}
+${other === undefined ? "" : `  topology: ${other.source}.topology,\n`}${workload === undefined ? "" : `  workload: ${sourceOf(workload)},\n`}${listOf(shrunk.schedule)}
 ${shrunk.signature.startsWith("threshold") ? "" : "  thresholds: [],\n"}} satisfies Scenario;
 `;
 }
@@ -129,6 +129,17 @@ const pathIn = (line: string): string => /from "(.*)\.ts";$/.exec(line)?.[1] ?? 
 
 /** The order of the formatter: `.`-paths from far to near. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A scenario by its file, which may name a variant: where it is imported from, under which name, and how it is had of that. */
+function scenarioIn(file: string): { readonly path: string; readonly name: string; readonly source: string } {
+  const [path = "", variant] = file.split("#");
+  const name = localName(path);
+  return {
+    path,
+    name,
+    source: variant === undefined ? name : `variantOf(${name}, ${JSON.stringify(variant)})`,
+  };
+}
 
 /** `ha/leader-crash.scenario.ts` as the name of a variable: `leaderCrash`. */
 function localName(file: string): string {

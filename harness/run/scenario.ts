@@ -4,6 +4,7 @@ import { parseThresholds, type Threshold, type Thresholds } from "../checkers/th
 import type { FaultPlan } from "../faults/schedule.ts";
 import type { Topology } from "../topology/topology.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
+import { UsageError } from "../util/errors.ts";
 import type { Workload } from "../workload/workload.ts";
 
 /** A scenario as its author writes it; it reads like its own description (docs/write-a-scenario.md). */
@@ -84,3 +85,10 @@ export const variants = (scenarios: Readonly<Record<string, Scenario>>): Variant
   kind: "variants",
   scenarios,
 });
+
+/** One of several scenarios. @throws UsageError when there is none of that name. */
+export function variantOf({ scenarios }: Variants, name: string): Scenario {
+  const one = scenarios[name];
+  if (one !== undefined) return one;
+  throw new UsageError(`there is no variant ${name}`, `one of ${Object.keys(scenarios).join(", ")}`);
+}
