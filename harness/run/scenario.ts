@@ -28,7 +28,7 @@ export interface ScenarioDefinition {
   readonly hunt?: { readonly without: readonly string[] };
   /** Set when what is tested is broken on purpose: the run must fail. */
   readonly mutant?: Mutant;
-  /** `nightly`: too long for the default suite; it runs when a pattern names it, or with `--suite nightly`. */
+  /** `nightly`: not part of the default suite, which is one of each kind; it runs when a pattern names it, or with `--suite nightly` or `all`. */
   readonly suite?: "nightly";
 }
 

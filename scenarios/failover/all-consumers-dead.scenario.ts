@@ -9,6 +9,7 @@ export default scenario({
   title: "consumers that were all dead go on from what they had committed, with what was sent meanwhile",
   about:
     "Producers go on for 9 s without any consumer, until every session has ended and the group is empty. Nothing may be left out, neither of before nor of meanwhile; what had been polled and not committed is delivered again.",
+  suite: "nightly",
   topology: consumers,
   workload: consumedLog,
   steadyState: flowing,

@@ -9,6 +9,7 @@ export default scenario({
   title: "members that come and go every few seconds make a group late, and nothing else",
   about:
     "One consumer is stopped and started every four seconds, another is killed and started: hardly has the group shared out its partitions, when it has to again, and dead members are held for alive meanwhile. Nothing may be left out, and when it is over all three have their share again.",
+  suite: "nightly",
   topology: consumers,
   workload: consumedLog,
   steadyState: flowing,

@@ -12,6 +12,7 @@ export const rollingDeploy = (service: Pick<SttOptions, "entry" | "env"> = {}): 
     title: "a new version is rolled out under load, instance by instance, and hardly anybody notices",
     about:
       "Each instance is asked to stop: it says that it is not ready, finishes what it has begun, and gives its partitions and leases back; the next one follows when it is at work again. Nothing may be lost or done twice; what fails was sent in the moment before the balancer knew.",
+    suite: "nightly",
     topology: quickStt({ instances: 3, ...service }),
     workload: transcriptions({ rate: 4, balanced: true }),
     steadyState: well,

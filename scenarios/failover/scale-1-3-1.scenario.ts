@@ -14,6 +14,7 @@ export default scenario({
   title: "the service goes from one instance to three and back to one under load, and loses nothing",
   about:
     "Instances that leave finish what they have begun and give their partitions back; those that join get their share. Nothing may be lost or done twice, and no request that was begun is cut off: what fails was sent to an instance that was already gone.",
+  suite: "nightly",
   topology: quickStt({ instances: 3 }),
   workload: transcriptions({ rate: 3, balanced: true }),
   steadyState: well,

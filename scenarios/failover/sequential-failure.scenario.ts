@@ -9,6 +9,7 @@ export default scenario({
   title: "consumers that die one after the other hand the work on, and leave nothing out",
   about:
     "The first dies and the two others take over; the second dies and the third has it all; then both come back, and the third dies. Partitions stand still for as long as a session lasts (6 s), and no longer. Nothing may be left out; what was not committed is delivered again.",
+  suite: "nightly",
   topology: consumers,
   workload: consumedLog,
   steadyState: flowing,

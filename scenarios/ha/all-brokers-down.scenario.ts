@@ -13,6 +13,7 @@ export default scenario({
   title: "all brokers killed at once and started again lose nothing acknowledged",
   about:
     "The processes die, the disks stay: what was acknowledged is in the files of at least two brokers, and Kafka leaves it to the operating system to write them out. Users may record, stop and ask for their transcription all the while; it comes later.",
+  suite: "nightly",
   topology: quickStt(),
   workload: mixed([transcriptions({ rate: 4 }), kafkaLog({ rate: 10 })]),
   steadyState: allOf(well, answering({ f: ["send", "poll"] })),

@@ -10,6 +10,7 @@ export default scenario({
   title: "a broker that runs out of disk loses no accepted transcription",
   about:
     "A broker whose only folder cannot be written to gives up, in the middle of a write: what it had not acknowledged may be gone, and half a record may be in its files. The other two have everything that was acknowledged and go on.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

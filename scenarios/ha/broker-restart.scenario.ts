@@ -10,6 +10,7 @@ export default scenario({
   title: "restarting a broker politely loses nothing, and hardly anybody notices",
   about:
     "A broker that is asked to stop hands its partitions over first. Nothing may be lost or done twice; requests may fail only while a client still asks the broker that went.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -12,6 +12,7 @@ export default scenario({
   title: "resetting every connection of the service, three times over, loses nothing",
   about:
     "As when a firewall forgets its table: Kafka, Redis, PostgreSQL and the upstream all hang up at once, in the middle of whatever was under way, and new connections are reset too for a second. Requests may be refused meanwhile; what was acknowledged stays.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -9,6 +9,7 @@ export default scenario({
   title: "killing the active controller loses no accepted transcription",
   about:
     "Without a controller no partition gets a new leader, so the partitions that its broker led wait for two elections, one after the other. The pipeline may pause that long; requests do not need Kafka and go on.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

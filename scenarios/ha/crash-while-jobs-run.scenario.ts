@@ -13,6 +13,7 @@ export default scenario({
   title: "jobs that the upstream is at when all instances crash are waited for, and not submitted again",
   about:
     "What was submitted is written down before it is asked for, so that whoever comes next asks on. Recordings may wait for the instances and for the upstream.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 1 }),
   steadyState: steadyState({ minCompleted: 1, encodedWithin: "2s", completedWithin: "8s" }),

@@ -11,6 +11,7 @@ export default scenario({
   about:
     "With few attempts the service gives up on what Daglo keeps for ever: the recording ends FAILED with its cause, its message in the dead letters. Whoever comes later gets a transcription again. No recording may stay on its way.",
   // Attempts for four seconds; in quiet a job takes two or three.
+  suite: "nightly",
   topology: quickStt({ env: { STT_RETRY_ATTEMPTS: "8" } }),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -8,6 +8,7 @@ export default scenario({
   title: "jobs that Daglo does not finish for a while are waited for, and not submitted again",
   about:
     "Daglo takes every job and says of each that it is still at it. The service asks again and again, far from its last attempt, and gets every transcription once Daglo comes to an end. A recording may wait; it may neither fail nor be submitted twice.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

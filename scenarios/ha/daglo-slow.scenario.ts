@@ -8,6 +8,7 @@ export default scenario({
   title: "a slow Daglo slows transcriptions down, and nothing else",
   about:
     "Every answer of Daglo takes two seconds. The calls under way are bounded, so recordings may queue up for their transcription and take that much longer; nobody may be submitted twice for impatience, and requests of users may be neither slower nor refused.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -13,6 +13,7 @@ export default scenario({
   title: "when everything is slow at once, everything works, slowly",
   about:
     "Users reach the service, the service reaches Kafka, Redis, PostgreSQL and Daglo, and brokers reach each other over links as long as a continent; Daglo itself takes its time. Nothing is down, so nothing may be refused, lost, or done twice because somebody lost patience.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 3 }),
   steadyState: well,

@@ -15,6 +15,7 @@ export default scenario({
   title: "Kafka and Redis, both busy with many clients at once, keep every promise while a broker dies",
   about:
     "Recordings, twelve producers with a group of four, and 32 clients of Redis at a time share the cluster. The broker's death may cost those who use Kafka some seconds; Redis has nothing to do with it and stays linearizable. Nothing acknowledged is lost, repeated or out of order.",
+  suite: "nightly",
   topology: quickStt(),
   workload: mixed([
     transcriptions({ rate: 4 }),

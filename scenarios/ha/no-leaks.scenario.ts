@@ -7,6 +7,7 @@ export default scenario({
   title: "under a steady load an instance keeps no file or connection open that it has no use for",
   about:
     "Pools fill in the first seconds and then stay as they are. A leak of one connection in every three conversions would show within half a minute; slower ones are for the soak tests.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 2 }),
   steadyState: well,

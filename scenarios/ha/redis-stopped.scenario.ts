@@ -10,6 +10,7 @@ export default scenario({
   title: "without Redis no request fails and no accepted transcription is lost",
   about:
     "Redis makes things faster, and keeps instances out of each other's way; PostgreSQL has the truth, and its fencing tokens keep work from being done twice when there is no lock. So losing all of Redis may cost a timeout here and there, and no request.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -9,6 +9,7 @@ export default scenario({
   title: "all brokers can be restarted under load, one after another, and nothing is lost",
   about:
     "As in an upgrade: each broker hands over what it leads, stops, and is waited for until it is in sync again before the next one goes. Nothing may be lost or done twice, and users may not notice; the pipeline may pause at each change of leaders.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -14,6 +14,7 @@ export default scenario({
   title: "whoever falls silent is encoded with what there is, also while an instance is down",
   about:
     "Every other user vanishes without finishing. Each instance looks for such recordings, so that the death of one changes nothing: within seconds they are ended, and none of their chunks is lost.",
+  suite: "nightly",
   topology: quickStt(briefSilence),
   workload: transcriptions({ rate: 3, silent: 0.5 }),
   steadyState: well,

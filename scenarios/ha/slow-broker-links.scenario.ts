@@ -10,6 +10,7 @@ export default scenario({
   title: "slow links between the brokers make transcriptions slower, and lose none",
   about:
     "A write is acknowledged when the followers have fetched it, over links that now take 400 ms there and back: below every timeout of the cluster, so that no broker may be taken for dead. Recordings may take seconds longer; users' requests may not.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -10,6 +10,7 @@ export default scenario({
   title: "slow links from the service to the brokers make transcriptions slower, and lose none",
   about:
     "Every send, fetch, heartbeat and commit takes 600 ms longer, with jitter. No member may be thrown out of its group for it, nothing may be lost or done twice. Recordings may take seconds longer; users' requests do not need Kafka and may not.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -11,6 +11,7 @@ export default scenario({
   title: "however long PostgreSQL takes to commit, nobody is shown a status before",
   about:
     "Three in four users fall silent, so that many recordings are ended in one transaction, which takes seconds on a slow way to PostgreSQL. Until it commits they are RECORDING: a status that a user has seen may not go back. Everything may be slow; nothing may be lost or done twice.",
+  suite: "nightly",
   topology: quickStt(someSilence),
   workload: transcriptions({ rate: 4, silent: 0.75 }),
   steadyState: well,

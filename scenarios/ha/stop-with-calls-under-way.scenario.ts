@@ -11,6 +11,7 @@ export default scenario({
   title: "an instance that is asked to stop ends the calls it has under way, and no job is submitted twice",
   about:
     "Daglo's answers are two seconds on their way, so that the instance waits for some when it is told to go. It waits on, and writes down what they brought before it ends; the other one takes over the rest.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 2 }),
   steadyState: well,

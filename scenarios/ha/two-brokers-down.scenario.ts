@@ -14,6 +14,7 @@ export default scenario({
   title: "with two of three brokers down writes wait, and nothing acknowledged is lost",
   about:
     "One broker is no majority and below min.insync.replicas: Kafka may acknowledge nothing until a second one is back. The service takes recordings all the same, for its outbox is in PostgreSQL; their way goes on afterwards. What a plain producer had acknowledged before must still be there.",
+  suite: "nightly",
   topology: quickStt(),
   workload: mixed([transcriptions({ rate: 4 }), kafkaLog({ rate: 10 })]),
   steadyState: allOf(well, answering({ f: ["send", "poll"] })),

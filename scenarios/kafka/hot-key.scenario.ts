@@ -13,6 +13,7 @@ export default scenario({
     "a key that has most of the messages keeps their order, and starves no other, when its leader dies too",
   about:
     "Four of five records are of one key, and so in one partition; nineteen other keys share the rest. Every key's records come in their order, and those of the others as soon as ever.",
+  suite: "nightly",
   topology: cluster({ kafka: 3 }),
   workload: kafkaLog({ rate: 50, topic: "hot-log", keys: 20, hot: 0.8, producers: 20 }),
   steadyState: answering({ f: ["send", "poll"] }),

@@ -8,6 +8,7 @@ export default scenario({
   title: "a hundred thousand messages go through Kafka in half a minute, each once and in order",
   about:
     "In requests of fifty, each acknowledged by all replicas; two consumers read them meanwhile. None may be lost or doubled, and none may wait for long.",
+  suite: "nightly",
   topology: cluster({ kafka: 3 }),
   workload: kafkaLog({ rate: 4_000, topic: "long-log", batch: 50, producers: 6, drainWithin: "60s" }),
   steadyState: answering({ f: ["send", "poll"], hang: "5s" }),

@@ -15,6 +15,7 @@ export default scenario({
   title: "with a retry topic for each attempt, a recording goes from one to the next and completes",
   about:
     "A job takes some attempts in quiet, and more while Daglo does not finish it. None may be skipped, and no message may be in the topic of another attempt.",
+  suite: "nightly",
   topology: quickStt({
     env: { STT_RETRY_LAYOUT: retries.layout, STT_RETRY_ATTEMPTS: String(retries.attempts) },
   }),

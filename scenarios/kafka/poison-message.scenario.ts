@@ -10,6 +10,7 @@ export default scenario({
   title: "malformed messages in the service's topics are dropped, and hold up nobody",
   about:
     "Records that nobody understands, of every kind, come between the service's own. Each has to be passed over, once and for good; no recording may be lost or late for it.",
+  suite: "nightly",
   topology: quickStt(),
   workload: mixed([
     transcriptions({ rate: 4 }),

@@ -6,6 +6,7 @@ import { lockAnswers, lockBed } from "./locking.ts";
 export default scenario({
   title: "who wants a lock that fifty others want at the same moment is answered soon",
   about: "Those who do not get it are told so at once, and do not hold up the one who does.",
+  suite: "nightly",
   topology: lockBed,
   workload: lockUsers({ rate: 50, crowd: 50, locks: 1, hold: "100ms" }),
   steadyState: lockAnswers,

@@ -9,6 +9,7 @@ export default scenario({
   title: "of ten users who want one lock at once exactly one has it",
   about:
     "Never two at once, and never none: whoever is told that the lock is busy was told so while somebody had it.",
+  suite: "nightly",
   topology: lockBed,
   workload: lockUsers({ rate: 10, crowd: 10, locks: 1, hold: "300ms" }),
   steadyState: answering({ f: ["acquire"] }),

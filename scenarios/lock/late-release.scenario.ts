@@ -10,6 +10,7 @@ export default scenario({
   title: "a holder that wakes up after its lease gives back no lock but its own",
   about:
     "While it slept its locks expired and others took them. Its releases come late, and may free nothing: between the others, who did not sleep, a lock never has two holders.",
+  suite: "nightly",
   topology: lockBed,
   workload: lockUsers({ rate: 60, locks: 12, users: 48, hold: "1s" }),
   steadyState: lockAnswers,

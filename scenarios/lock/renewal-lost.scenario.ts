@@ -12,6 +12,7 @@ export default scenario({
   title: "a holder whose renewals do not arrive loses its lock, and with it the right to write",
   about:
     "A holder cut off from Redis goes on working while its lock expires and another takes it: two believe that they hold it. Only the later one's writes may be accepted.",
+  suite: "nightly",
   topology: lockBed,
   workload: lockUsers({ rate: 15, locks: 6, users: 48, hold: "8s" }),
   steadyState: answering({ f: ["acquire"] }),

@@ -12,6 +12,7 @@ export default scenario({
   title: "a holder that works for longer than the time to live keeps its lock, over a slow link too",
   about:
     "Every holder works for 8 s under a lock of 5 s, which it renews; the link of one is slow, but quicker than a renewal's timeout of 300 ms. Nobody else may get the lock meanwhile, and no write of a holder may be refused.",
+  suite: "nightly",
   topology: lockBed,
   workload: lockUsers({ rate: 10, locks: 12, users: 48, hold: "8s" }),
   steadyState: answering({ f: ["acquire"] }),

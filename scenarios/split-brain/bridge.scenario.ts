@@ -10,6 +10,7 @@ export default scenario({
   title: "two brokers that no longer hear each other, while the third hears both, lose nothing",
   about:
     "Whichever is the one in the middle, the controller or not, each of the others has one to replicate with: two in-sync replicas are enough to go on writing. Nobody may accept what the next leader does not have; nothing may be lost or done twice, and work is late by an election at most.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -15,6 +15,7 @@ export default scenario({
   title: "an instance that no longer hears Kafka serves on, and the other one does its work",
   about:
     "Requests need PostgreSQL only, so none may fail. The cut instance is the one that publishes the outbox: it must leave that to the other, and the group gives it its partitions after 6 s. All is well again before the heal. Nothing may be lost or done twice.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

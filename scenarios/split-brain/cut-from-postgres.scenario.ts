@@ -12,6 +12,7 @@ export default scenario({
   title: "an instance that no longer hears PostgreSQL says so, and the other one serves",
   about:
     "It can acknowledge nothing: what it is asked in the moment before the balancer knows that it is not ready, it must refuse with 503 before the client gives up. What it has in hand it cannot finish, and Kafka still counts it as a member, so that the work of its partitions waits for the heal. Nothing acknowledged may be lost.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4, balanced: true }),
   steadyState: well,

@@ -12,6 +12,7 @@ export default scenario({
   title: "a broker whose network comes and goes every second or two loses nothing",
   about:
     "All its connections, in and out, are closed and refused for 2 s, then possible for 1 s, four times: a broker is given up after 2 s, so that it is now thrown out of the cluster and now not, and no client can settle. Nothing may be lost or done twice; work is late while leaders move to and fro.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

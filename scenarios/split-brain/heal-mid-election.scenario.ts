@@ -12,6 +12,7 @@ export default scenario({
   title: "a leader that is heard again in the middle of the election of its successor loses nothing",
   about:
     "A broker is given up after 2 s of silence. Cuts of 1.6, 2.0 and 2.4 s end just before, while and just after another leader is elected, so that the old one comes back to a cluster of two minds, with writes under way. Nothing may be lost or done twice; work is late by an election or two.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

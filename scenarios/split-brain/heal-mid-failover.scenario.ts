@@ -11,6 +11,7 @@ export default scenario({
   title: "a Redis primary that is heard again in the middle of its replacement has nothing done twice",
   about:
     "Sentinels give a primary up after 1 s, vote, and promote another within about 3 s. Cuts of 1.2, 2.0 and 2.8 s end before the vote, while it runs, and when the new primary has just been made. Locks and cached statuses may be lost with either primary; work may not be done twice, no status may go back, and no request may fail for it.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -13,6 +13,7 @@ export default scenario({
   title: "a leader that reaches the other brokers, but is heard by none of them, loses nothing",
   about:
     "Nobody can fetch from it, while its heartbeats go through: it stays the leader, alone in its in-sync set, and min.insync.replicas makes it refuse. Its partitions may stand still until the heal; nothing may be lost or done twice.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

@@ -13,6 +13,7 @@ export default scenario({
   title: "a leader that is heard by the other brokers, but reaches none of them, loses nothing",
   about:
     "Followers still fetch from it, but its own calls hang: its heartbeats to the controller, its changes of in-sync sets. Another leader is elected while the old one is written to. Nothing may be lost or done twice; work waits for the election.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

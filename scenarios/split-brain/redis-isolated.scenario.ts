@@ -10,6 +10,7 @@ export default scenario({
     "a Redis primary cut off from its replicas and sentinels, with its clients on its side, has nothing done twice",
   about:
     "For a while there are two primaries, each with clients: a lock may have two holders at once, and what the old primary was told is lost when it follows the new one. The fencing tokens of PostgreSQL keep the work from being done twice; statuses are cached anew.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,

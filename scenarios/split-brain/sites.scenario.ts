@@ -13,6 +13,7 @@ export default scenario({
     "two sites that lost each other, each with a service and a Redis primary of its own, do nothing twice",
   about:
     "Site A keeps the primary and one sentinel, site B has the replicas and the majority, and elects another primary. Brokers, PostgreSQL and Daglo are on a third site that both reach. Locks and cached statuses then exist twice, and those of site A are lost with the heal. Work may not be done twice, for PostgreSQL's fencing tokens decide; no status may go back, and nothing acknowledged may be lost.",
+  suite: "nightly",
   topology: quickStt(),
   workload: transcriptions({ rate: 4 }),
   steadyState: well,
