@@ -164,7 +164,7 @@ function inconclusiveReason(
 ): string {
   const windows = Math.min(samples.a.length, samples.b.length);
   const unit = layout === "interleaved" ? "pairs" : "windows a side";
-  if (windows < fewestWindows(layout, alpha)) {
+  if (shift.interval(2 * alpha) === undefined) {
     const fewest = fewestWindows(layout, alpha / tests);
     return `too few windows: to tell a difference in any of ${tests} measure(s) takes at least ${fewest} ${unit}, there are ${windows}`;
   }

@@ -33,5 +33,7 @@ describe("a window summed up", () => {
       failures: new Map([["checks", { failed: 0, total: 0 }]]),
     };
     expect(summarise(nothing).measures).to.deep.equal([]);
+    const endless = summarise({ ...window, iterations: 0 }).measures;
+    expect(endless.map(({ metric }) => metric)).to.not.include("iterations");
   });
 });

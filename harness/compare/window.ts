@@ -11,7 +11,7 @@ export interface Window {
   readonly latencies: ReadonlyMap<string, readonly number[]>;
   /** Requests or checks, and how many of them failed, by k6's name of the metric (`http_req_failed`, `checks`). */
   readonly failures: ReadonlyMap<string, { readonly failed: number; readonly total: number }>;
-  /** Iterations of the script that were completed. */
+  /** Iterations of the script that were completed; a load of endless connections has none. */
   readonly iterations: number;
 }
 
@@ -49,7 +49,7 @@ export function summarise(window: Window): WindowStatistics {
     measures.push({ metric, statistic: "p(50)", value: quantile(sorted, 0.5) });
     measures.push({ metric, statistic: "p(95)", value: quantile(sorted, 0.95) });
   }
-  if (durationMs > 0) {
+  if (durationMs > 0 && window.iterations > 0) {
     const value = window.iterations / (durationMs / 1_000);
     measures.push({ metric: "iterations", statistic: "per second", value });
   }
