@@ -83,11 +83,21 @@ export async function readBaseline(
       ].join("\n"),
     );
   }
+  return { path, baseline: parseBaseline(path, text) };
+}
+
+function parseBaseline(path: string, text: string): Baseline {
+  const malformed = (what: string) =>
+    new UsageError(`${path} is no baseline: ${what}`, "make it anew with --save-baseline");
+  let json: unknown;
   try {
-    return { path, baseline: baselineSchema.parse(JSON.parse(text)) };
+    json = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is no baseline: ${messageOf(error)}`, "make it anew with --save-baseline");
+    throw malformed(messageOf(error));
   }
+  const { success, data, error } = baselineSchema.safeParse(json);
+  if (success) return data;
+  throw malformed(z.prettifyError(error));
 }
 
 /** What is checked out in a folder; null where git is absent, or the folder in no repository. */

@@ -141,7 +141,7 @@ function judgeOne(tested: Tested, layout: Layout, tests: number): ComparedMeasur
       ? inconclusiveReason(tested, layout, tests, range)
       : verdict === "no difference"
         ? range
-        : `${changeInWords(kind, change.estimate)} (${range})`;
+        : differenceInWords(changeInWords(kind, change.estimate), range);
   return {
     metric: samples.metric,
     statistic: samples.statistic,
@@ -155,6 +155,10 @@ function judgeOne(tested: Tested, layout: Layout, tests: number): ComparedMeasur
     reason,
   };
 }
+
+/** `20 % slower (17 to 23 % slower)` */
+const differenceInWords = (estimate: string, range: string): string =>
+  estimate === range ? estimate : `${estimate} (${range})`;
 
 function inconclusiveReason(
   { samples, shift, bound }: Tested,

@@ -32,13 +32,14 @@ export function formatMeasure(statistic: Statistic, value: number | null): strin
   return unit === "ms" ? `${digits} ms` : `${digits}${unit}`;
 }
 
-/** B against A: `1.21`, `+0.4`; and its interval: `1.12 to 1.30`. */
+/** B against A: `1.21`, `+0.4 points`; and its interval: `1.12 to 1.30`. */
 export function formatChange({ statistic, change }: ComparedMeasure): { estimate: string; interval: string } {
   if (change === null) return { estimate: "–", interval: "–" };
-  const format = (value: number) =>
-    measureKinds[statistic].scale === "ratio"
-      ? value.toFixed(2)
-      : `${value < 0 ? "-" : "+"}${formatPercent(Math.abs(value))} points`;
+  const format = (value: number) => {
+    if (measureKinds[statistic].scale === "ratio") return value.toFixed(2);
+    const points = formatPercent(Math.abs(value));
+    return `${points === "0" ? "" : value < 0 ? "-" : "+"}${points} points`;
+  };
   const { estimate, low, high } = change;
   return {
     estimate: format(estimate),
