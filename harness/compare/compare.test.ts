@@ -90,6 +90,13 @@ describe("compareWindows", () => {
     expect(compareWindows(sides.a, shuffled).verdict).to.equal("regression");
   });
 
+  it("leaves out a last window without a partner, and says so", () => {
+    const { a, b } = turns(around(100, 8), around(101, 8));
+    const cut = compareWindows(a, { ...b, windows: b.windows.slice(0, -1) });
+    expect(cut).to.deep.include({ layout: "interleaved", windows: { a: 7, b: 7 } });
+    expect(cut.notes).to.deep.equal(["The last window, a8, has no partner and is left out."]);
+  });
+
   it("compares what ran apart without pairs, tolerates twice as much, and says why", () => {
     const a = { name: "a", windows: around(100, 8).map((value, at) => windowOf(`a${at}`, at, value)) };
     const later = (middle: number) => ({

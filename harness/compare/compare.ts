@@ -63,13 +63,13 @@ export function compareWindows(
   b: ComparedSide,
   options: { readonly metrics?: readonly string[] | undefined; readonly tolerance?: number | undefined } = {},
 ): Comparison {
-  const pairs = interleavedPairs(a.windows, b.windows);
-  const layout: Layout = pairs === undefined ? "apart" : "interleaved";
+  const turns = interleavedPairs(a.windows, b.windows);
+  const layout: Layout = turns === undefined ? "apart" : "interleaved";
   const tolerance = options.tolerance ?? defaultTolerance[layout];
   const sides =
-    pairs === undefined
+    turns === undefined
       ? { a: a.windows, b: b.windows }
-      : { a: pairs.map((pair) => pair.a), b: pairs.map((pair) => pair.b) };
+      : { a: turns.pairs.map((pair) => pair.a), b: turns.pairs.map((pair) => pair.b) };
   const measures = judge(samplesOf(sides, options.metrics), layout, tolerance);
   const verdict = worstOf(measures);
   return {
@@ -78,10 +78,15 @@ export function compareWindows(
     a: a.name,
     b: b.name,
     layout,
-    windows: { a: a.windows.length, b: b.windows.length },
+    windows: { a: sides.a.length, b: sides.b.length },
     tolerance,
     measures,
-    notes: layout === "apart" ? [apartNote] : [],
+    notes: [
+      ...(turns === undefined ? [apartNote] : []),
+      ...(turns?.left === undefined
+        ? []
+        : [`The last window, ${turns.left.name}, has no partner and is left out.`]),
+    ],
   };
 }
 

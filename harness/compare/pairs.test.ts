@@ -10,7 +10,7 @@ const sidesOf = (order: string) => {
 };
 const pairsOf = (order: string) => {
   const { a, b } = sidesOf(order);
-  return interleavedPairs(a.toReversed(), b)?.map((pair) => `${pair.a.name} ${pair.b.name}`);
+  return interleavedPairs(a.toReversed(), b)?.pairs.map((pair) => `${pair.a.name} ${pair.b.name}`);
 };
 
 describe("pairs of windows", () => {
@@ -20,8 +20,14 @@ describe("pairs of windows", () => {
     expect(pairsOf("BA")).to.deep.equal(["A1 B0"]);
   });
 
+  it("leave out the last window of a run that ended within a pair", () => {
+    const { a, b } = sidesOf("ABBAB");
+    expect(interleavedPairs(a, b)).to.deep.include({ left: b.at(-1) });
+    expect(pairsOf("ABBAB")).to.deep.equal(["A0 B1", "A3 B2"]);
+  });
+
   it("are none where the sides did not take turns", () => {
-    for (const order of ["AABB", "AAAA", "ABA", "ABBBAA", "BAAABB"]) {
+    for (const order of ["AABB", "AAAA", "A", "AAB", "ABBBAA", "BAAABB", "ABABAA"]) {
       expect(pairsOf(order), order).to.equal(undefined);
     }
   });
