@@ -8,7 +8,7 @@ const harnessLayers = [
   ["cli", "bench", "fuzz-api"],
   ["hunt"],
   ["run"],
-  ["topology", "faults", "workload", "checkers", "report"],
+  ["topology", "faults", "workload", "checkers", "report", "compare"],
   ["runtime", "network", "history"],
   ["provision", "util"],
 ];

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { checkCommand } from "./commands/check.ts";
 import { clientsCommand } from "./commands/clients.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
@@ -36,9 +37,11 @@ Examples:
   faultline up                      start the reference topology and stay
   faultline hunt --budget 20m        look for faults that the service does not survive
   faultline check history.ndjson --checker log
+  faultline compare main/ branch/   tell a regression of a load run from noise
   faultline doctor --fix            check this machine, and install what is missing
 
-Exit codes: 0 passed, 1 failed, 2 usage, 3 environment, 4 inconclusive, 5 heal failed, 130 interrupted`,
+Exit codes: 0 passed, 1 failed, 2 usage, 3 environment, 4 inconclusive, 5 heal failed,
+99 a load run got slower, 130 interrupted`,
   );
 
 for (const command of [
@@ -54,6 +57,7 @@ for (const command of [
   healCommand(),
   reportCommand(),
   checkCommand(),
+  compareCommand(),
   huntCommand(),
   replayCommand(),
   shrinkCommand(),

@@ -1,10 +1,8 @@
-import junitModule, { type Builder } from "junit-report-builder";
+import type { Builder } from "junit-report-builder";
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
+import { clean, newJunit } from "./junit-builder.ts";
 import type { FaultRecord, RunRecord, ThresholdResult } from "./record.ts";
 import type { SuiteRow } from "./suite-record.ts";
-
-// The package is CommonJS whose export is the builder; its types claim an ES module with a default export.
-const junit = junitModule as unknown as Builder;
 
 /** One test case: what was judged, how it ended, why, and what shows it. */
 interface Case {
@@ -22,7 +20,7 @@ interface Case {
  * server shows a run green only when it passed.
  */
 export function junitXml(record: RunRecord): string {
-  const builder = junit.newBuilder();
+  const builder = newJunit();
   addRun(builder, record);
   return builder.build();
 }
@@ -33,7 +31,7 @@ export function junitXml(record: RunRecord): string {
  * @param runs the records by the names of their folders.
  */
 export function suiteJunitXml(rows: readonly SuiteRow[], runs: ReadonlyMap<string, RunRecord>): string {
-  const builder = junit.newBuilder();
+  const builder = newJunit();
   for (const row of rows) {
     const record = row.run === undefined ? undefined : runs.get(row.run);
     if (record !== undefined) addRun(builder, record);
@@ -136,9 +134,4 @@ function faultCases(fault: FaultRecord): Case[] {
       message: healed ? (fault.healProof ?? "healed") : (fault.error ?? "no probe showed that it was healed"),
     },
   ];
-}
-
-/** Text without the characters that XML 1.0 cannot hold, whatever a node wrote into an error. */
-function clean(text: string): string {
-  return text.toWellFormed().replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");
 }

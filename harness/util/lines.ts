@@ -10,11 +10,16 @@ export interface Line {
 }
 
 /** Streams the lines of a text file, holding one block at a time. */
-export async function* linesOf(path: string): AsyncGenerator<Line> {
+export function linesOf(path: string): AsyncGenerator<Line> {
+  return linesIn(createReadStream(path, { encoding: "utf8" }));
+}
+
+/** The lines of a text that comes in blocks, which may end anywhere. */
+export async function* linesIn(blocks: AsyncIterable<string>): AsyncGenerator<Line> {
   let rest = "";
   let number = 0;
-  for await (const block of createReadStream(path, { encoding: "utf8" })) {
-    const lines = (rest + String(block)).split("\n");
+  for await (const block of blocks) {
+    const lines = (rest + block).split("\n");
     rest = lines.pop() ?? "";
     for (const text of lines) yield { text, number: ++number, whole: true };
   }
