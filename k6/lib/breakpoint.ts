@@ -1,0 +1,15 @@
+import { scenario } from "k6/execution";
+import { Gauge } from "k6/metrics";
+import type { Scenario } from "k6/options";
+import { lengthOf, rateAt } from "./profiles.ts";
+import { settings } from "./script.ts";
+import { offeredRate } from "./summary.ts";
+
+const offered = settings.profile === "breakpoint" ? new Gauge(offeredRate) : undefined;
+
+/** Notes how far a ramp to the breaking point has come; at the beginning of each iteration. */
+export function noteOfferedRate(ramp: Scenario | undefined): void {
+  if (offered === undefined || ramp === undefined) return;
+  const rate = rateAt(ramp, scenario.progress * lengthOf(ramp));
+  if (rate !== undefined) offered.add(rate);
+}

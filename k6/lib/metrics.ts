@@ -1,0 +1,12 @@
+import { Counter, Trend } from "k6/metrics";
+
+const milliseconds = true;
+
+/** Requests that were answered as they should be; by their names and meanings the same as in a run's thresholds. */
+export const startDuration = new Trend("stt_start_duration", milliseconds);
+export const chunkDuration = new Trend("stt_chunk_duration", milliseconds);
+export const statusDuration = new Trend("stt_status_duration", milliseconds);
+/** From when a recording was begun to the first sight of COMPLETED. */
+export const completionDuration = new Trend("stt_completion_duration", milliseconds);
+/** Recordings that were seen COMPLETED. */
+export const completed = new Counter("stt_completed");
