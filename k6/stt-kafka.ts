@@ -75,7 +75,7 @@ const sequences = new Sequences();
  * them. A user has one key, so its records of a topic stay in order.
  */
 export function produce({ name }: Run): void {
-  noteOfferedRate(options.scenarios?.breakpoint);
+  noteOfferedRate(shape.scenario);
   producer ??= new Producer({ brokers, acks });
   const key = `${name}-${exec.vu.idInTest}`;
   const began = Date.now();

@@ -6,11 +6,12 @@ import { tokenOf } from "./lib/auth.ts";
 import { noteOfferedRate } from "./lib/breakpoint.ts";
 import {
   chunkDuration,
-  completed,
   completionDuration,
+  recordingFailed,
   startDuration,
   statusDuration,
 } from "./lib/metrics.ts";
+import { shapeOf } from "./lib/profiles.ts";
 import { report } from "./lib/report.ts";
 import { assertProfileOfTag, optionsOf, settings } from "./lib/script.ts";
 import { chunksOf } from "./lib/speech.ts";
@@ -28,34 +29,39 @@ const stageWithinMs = 30_000;
 /** One request. */
 const timeout = "5s";
 
-export const options = optionsOf(httpBounds, recordingSeconds);
+const shape = shapeOf(settings, recordingSeconds);
+
+export const options = optionsOf(httpBounds, shape);
 
 export function setup(): void {
   assertProfileOfTag();
   tokenOf(settings); // says at once when there is none
 }
 
-/** Records once by HTTP, as an app would (docs/service/api.md); what is refused ends the recording, and is not repeated. */
+/** Records once by HTTP, as an app would (docs/service/api.md). */
 export default function record(): void {
-  noteOfferedRate(options.scenarios?.breakpoint);
-  const began = Date.now();
-  const headers = { Authorization: `Bearer ${tokenOf(settings)}` };
-  const id = start(headers);
-  if (id === undefined || !upload(id, headers)) return;
-  if (!reaches(id, "ENCODED", headers)) return;
-  if (!answered(post(`${id}/transcription`, "transcription", null, headers), 202, "convert")) return;
-  if (!reaches(id, "COMPLETED", headers)) return;
-  completionDuration.add(Date.now() - began);
-  completed.add(1);
-  const result = get(id, "result", headers);
-  if (answered(result, 200, "result"))
-    check(result, { "result has a text": () => typeof field(result, "text") === "string" });
+  noteOfferedRate(shape.scenario);
+  recordingFailed.add(!transcribe({ Authorization: `Bearer ${tokenOf(settings)}` }));
 }
 
 export const handleSummary = (data: SummaryData) => report("stt-load", data);
 
 type Headers = Record<string, string>;
 type Response = RefinedResponse<ResponseType | undefined>;
+
+/** What is refused ends the recording, and is not repeated. @returns whether there is a text in the end. */
+function transcribe(headers: Headers): boolean {
+  const began = Date.now();
+  const id = start(headers);
+  if (id === undefined || !upload(id, headers) || !reaches(id, "ENCODED", headers)) return false;
+  if (!answered(post(`${id}/transcription`, "transcription", null, headers), 202, "transcription"))
+    return false;
+  if (!reaches(id, "COMPLETED", headers)) return false;
+  completionDuration.add(Date.now() - began);
+  const result = get(id, "result", headers);
+  if (!answered(result, 200, "result")) return false;
+  return check(result, { "result has a text": () => typeof field(result, "text") === "string" });
+}
 
 const recordings = `${settings.baseUrl}/api/stt/recordings`;
 

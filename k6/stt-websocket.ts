@@ -3,7 +3,8 @@ import { clearTimeout, setTimeout } from "k6/timers";
 import { tokenOf } from "./lib/auth.ts";
 import { noteOfferedRate } from "./lib/breakpoint.ts";
 import { connectDuration, messageLatency, receiptDuration } from "./lib/live-metrics.ts";
-import { completed, completionDuration } from "./lib/metrics.ts";
+import { completionDuration, recordingFailed } from "./lib/metrics.ts";
+import { shapeOf } from "./lib/profiles.ts";
 import { report } from "./lib/report.ts";
 import { assertProfileOfTag, optionsOf, settings } from "./lib/script.ts";
 import { chunksOf } from "./lib/speech.ts";
@@ -18,7 +19,9 @@ const recordingSeconds = 6;
 const heartbeatMs = 1_000;
 const stageWithinMs = 30_000;
 
-export const options = optionsOf(liveBounds, recordingSeconds);
+const shape = shapeOf(settings, recordingSeconds);
+
+export const options = optionsOf(liveBounds, shape);
 
 export function setup(): void {
   assertProfileOfTag();
@@ -27,23 +30,24 @@ export function setup(): void {
 
 /** Records once over STOMP, and is told of each change of the recording's status (docs/service/live.md). */
 export default async function record(): Promise<void> {
-  noteOfferedRate(options.scenarios?.breakpoint);
+  noteOfferedRate(shape.scenario);
   const began = Date.now();
   let client: StompClient | undefined;
+  let failure: string | undefined;
   try {
     client = await StompClient.connect(settings.wsUrl, tokenOf(settings));
     connectDuration.add(Date.now() - began);
-    check(client, { connected: () => true });
     await transcribe(client);
     completionDuration.add(Date.now() - began);
-    completed.add(1);
-    check(client, { completed: () => true });
   } catch (error) {
-    check(client, { [client === undefined ? "connected" : "completed"]: () => false });
-    console.warn(error instanceof Error ? error.message : String(error));
+    failure = error instanceof Error ? error.message : String(error);
+    console.warn(failure);
   } finally {
     await client?.disconnect();
   }
+  check(client, { connected: (it) => it !== undefined });
+  check(failure, { completed: (it) => it === undefined });
+  recordingFailed.add(failure !== undefined);
 }
 
 export const handleSummary = (data: SummaryData) => report("stt-websocket", data);

@@ -7,9 +7,12 @@ import { offeredRate } from "./summary.ts";
 
 const offered = settings.profile === "breakpoint" ? new Gauge(offeredRate) : undefined;
 
-/** Notes how far a ramp to the breaking point has come; at the beginning of each iteration. */
-export function noteOfferedRate(ramp: Scenario | undefined): void {
-  if (offered === undefined || ramp === undefined) return;
+/**
+ * Notes how far a ramp to the breaking point has come; at the beginning of each iteration.
+ * @param ramp as it was made: what k6 leaves of the exported options is of another shape.
+ */
+export function noteOfferedRate(ramp: Scenario): void {
+  if (offered === undefined) return;
   const rate = rateAt(ramp, scenario.progress * lengthOf(ramp));
   if (rate !== undefined) offered.add(rate);
 }

@@ -1,4 +1,4 @@
-import { Counter, Trend } from "k6/metrics";
+import { Rate, Trend } from "k6/metrics";
 
 const milliseconds = true;
 
@@ -8,5 +8,5 @@ export const chunkDuration = new Trend("stt_chunk_duration", milliseconds);
 export const statusDuration = new Trend("stt_status_duration", milliseconds);
 /** From when a recording was begun to the first sight of COMPLETED. */
 export const completionDuration = new Trend("stt_completion_duration", milliseconds);
-/** Recordings that were seen COMPLETED. */
-export const completed = new Counter("stt_completed");
+/** The share of recordings that did not end COMPLETED. */
+export const recordingFailed = new Rate("stt_failed");

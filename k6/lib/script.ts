@@ -1,6 +1,6 @@
 import { test } from "k6/execution";
 import type { Options } from "k6/options";
-import { type Shape, shapeOf } from "./profiles.ts";
+import type { Shape } from "./profiles.ts";
 import { profiles, readSettings, type Settings } from "./settings.ts";
 import { type Bound, thresholdsOf } from "./thresholds.ts";
 
@@ -16,8 +16,7 @@ export function commonOptions(bounds: readonly Bound[], shape: Shape): Options {
 }
 
 /** The options of a script with one scenario, named after the profile. */
-export function optionsOf(bounds: readonly Bound[], iterationSeconds: number): Options {
-  const shape = shapeOf(settings, iterationSeconds);
+export function optionsOf(bounds: readonly Bound[], shape: Shape): Options {
   return { ...commonOptions(bounds, shape), scenarios: { [settings.profile]: shape.scenario } };
 }
 
