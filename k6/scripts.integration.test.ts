@@ -1,15 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { provision } from "../harness/provision/provision.ts";
 import type { SummaryData } from "./lib/summary.ts";
+import { runK6 } from "./testing/run-k6.ts";
 import { StandInService } from "./testing/stand-in-service.ts";
 
-const root = join(import.meta.dirname, "..");
 const scripts = ["stt-load", "stt-websocket", "stt-kafka"] as const;
 
 const ramp = (...stages: readonly [duration: string, target: number][]) =>
@@ -56,26 +52,9 @@ interface Inspected {
 }
 
 describe("the load scripts", () => {
-  let binary: string;
-  before(async () => {
-    binary = (await provision(["k6"])).k6.binary;
-  });
-
-  /** Runs k6 in the root of the repository, without the variables of this process, which could name a profile. */
-  async function k6(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = { HOME: tmpdir(), K6_NO_USAGE_REPORT: "true", K6_AUTO_EXTENSION_RESOLUTION: "false" };
-    const child = spawn(binary, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close"),
-    ]);
-    return { code, stdout, stderr };
-  }
-
   async function inspect(script: string, ...variables: string[]): Promise<Inspected> {
     const flags = variables.flatMap((variable) => ["-e", variable]);
-    const { code, stdout, stderr } = await k6("inspect", `k6/${script}.ts`, ...flags);
+    const { code, stdout, stderr } = await runK6("inspect", `k6/${script}.ts`, ...flags);
     expect(code, stderr).to.equal(0);
     return JSON.parse(stdout) as Inspected;
   }
@@ -126,7 +105,7 @@ describe("the load scripts", () => {
   });
 
   it("refuse a profile that there is not, and name those that there are", async () => {
-    const { code, stderr } = await k6("inspect", "k6/stt-load.ts", "-e", "PROFILE=smok");
+    const { code, stderr } = await runK6("inspect", "k6/stt-load.ts", "-e", "PROFILE=smok");
     expect(code).not.to.equal(0);
     expect(stderr).to.include("PROFILE=smok: it may be smoke, load, stress, spike, breakpoint, soak");
   });
@@ -135,7 +114,7 @@ describe("the load scripts", () => {
     const fast = ["-e", "CHUNK_MS=40", "-e", "CHUNKS=4"];
     const secret = `STT_JWT_SECRET=${StandInService.secret}`;
     const smoke = (...more: string[]) =>
-      k6("run", "--quiet", "--tag", "test_type=smoke", ...fast, "-e", secret, ...more);
+      runK6("run", "--quiet", "--tag", "test_type=smoke", ...fast, "-e", secret, ...more);
 
     it("record by HTTP, as often as the tag's profile says", async () => {
       await using service = await StandInService.start();
@@ -211,7 +190,7 @@ describe("the load scripts", () => {
       await using service = await StandInService.start({ refuseSeq: 0 });
       const address = `BASE_URL=http://${service.address}`;
       const ramp = ["-e", "PROFILE=breakpoint", "-e", "DURATION=5s", "-e", "MAX_RATE=3"];
-      const { code, stdout } = await k6(
+      const { code, stdout } = await runK6(
         "run",
         "--quiet",
         ...fast,
@@ -231,7 +210,7 @@ describe("the load scripts", () => {
     it("stop before the first request without a token, or when tag and variable name two profiles", async () => {
       await using service = await StandInService.start();
       const address = `BASE_URL=http://${service.address}`;
-      const without = await k6("run", "--quiet", "-e", address, "-e", "PROFILE=smoke", "k6/stt-load.ts");
+      const without = await runK6("run", "--quiet", "-e", address, "-e", "PROFILE=smoke", "k6/stt-load.ts");
       expect(without.code).not.to.equal(0);
       expect(without.stderr).to.include("no token: give one by -e TOKEN=");
       const two = await smoke("-e", address, "-e", "PROFILE=load", "k6/stt-load.ts");
