@@ -82,7 +82,6 @@ describe("the load scripts", () => {
       expect(scenarios[profile]).to.include({
         executor: shapes[0].executor,
         exec: "produce",
-        startTime: "2s",
       });
       expect(scenarios.consume).to.include({ executor: "constant-vus", vus: 1, exec: "consume" });
       expect(thresholds).to.include.keys("kafka_end_to_end_latency", "kafka_missing");
@@ -154,6 +153,19 @@ describe("the load scripts", () => {
         .and.to.match(/✓ ws_connect_duration +p\(95\)<3000/);
       expectThreeCompleted(service);
       expect(service.connections).to.equal(3);
+    });
+
+    it("keep a connection alive while they record", async () => {
+      await using service = await StandInService.start();
+      const slow = ["--vus", "1", "--iterations", "1", "-e", "CHUNKS=3", "-e", "CHUNK_MS=2000"];
+      const live = ["-e", `WS_URL=ws://${service.address}/ws`, "-e", secret, "k6/stt-websocket.ts"];
+      const { code, stdout, stderr } = await runK6("run", "--quiet", ...slow, ...live);
+      expect(code, stdout + stderr).to.equal(0);
+      expect(service.beats, "every five seconds").to.be.at.least(1);
+      expect(
+        [...service.recordings.values()].map(({ heartbeats }) => heartbeats),
+        "every second, between chunks",
+      ).to.deep.equal([3]);
     });
 
     for (const [how, options] of [

@@ -2,7 +2,7 @@ import { check, sleep } from "k6";
 import exec from "k6/execution";
 import { Counter, Rate, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
-import { Consumer, Producer } from "k6/x/kafka";
+import { Consumer, endOffsets, type Position, Producer } from "k6/x/kafka";
 import { stageTopics } from "../system/contract/topics.ts";
 import { noteOfferedRate } from "./lib/breakpoint.ts";
 import { lengthOf, shapeOf } from "./lib/profiles.ts";
@@ -21,8 +21,7 @@ const acks = acksOf(given(__ENV, "ACKS") ?? "all");
 const recordsPerIteration = 20;
 const iterationSeconds = 1;
 
-/** The consumer is there before the first record and for a while after the last one. */
-const leadSeconds = 2;
+/** The consumer is there for a while after the last record. */
 const tailSeconds = 10;
 /** Whose iterations are shared, smoke's, end when they have: this is ample. */
 const smokeSeconds = 10;
@@ -41,11 +40,11 @@ const producing = settings.profile === "smoke" ? smokeSeconds : lengthOf(shape.s
 export const options: Options = {
   ...commonOptions(kafkaBounds, shape),
   scenarios: {
-    [settings.profile]: { ...shape.scenario, exec: "produce", startTime: `${leadSeconds}s` },
+    [settings.profile]: { ...shape.scenario, exec: "produce" },
     consume: {
       executor: "constant-vus",
       vus: 1,
-      duration: `${leadSeconds + producing + tailSeconds}s`,
+      duration: `${producing + tailSeconds}s`,
       gracefulStop: "5s",
       exec: "consume",
     },
@@ -55,13 +54,13 @@ export const options: Options = {
 interface Run {
   /** Tells this run's records from all others in the topics. */
   readonly name: string;
-  readonly beganMs: number;
+  /** Where the topics ended before its first record. */
+  readonly from: readonly Position[];
 }
 
 export function setup(): Run {
   assertProfileOfTag();
-  const beganMs = Date.now();
-  return { name: `k6-${beganMs}`, beganMs };
+  return { name: `k6-${Date.now()}`, from: endOffsets({ brokers, topics }) };
 }
 
 let producer: Producer | undefined;
@@ -89,8 +88,8 @@ export function produce({ name }: Run): void {
 }
 
 /** Reads everything since the run began, and counts what is of this run. */
-export function consume({ name, beganMs }: Run): void {
-  consumer ??= new Consumer({ brokers, topics, fromMs: beganMs });
+export function consume({ name, from }: Run): void {
+  consumer ??= consumerFrom(from);
   for (const message of consumer.poll({ timeoutMs: 500 })) {
     const number = Number(message.headers["k6-number"]);
     if (!message.key?.startsWith(`${name}-`) || Number.isNaN(number)) continue;
@@ -99,6 +98,16 @@ export function consume({ name, beganMs }: Run): void {
     const seen = sequences.see(`${message.topic} ${message.key}`, number);
     if (seen.missing > 0) missing.add(seen.missing);
     if (seen.repeated) repeated.add(1);
+  }
+}
+
+/** Without a reader the run says nothing, so it ends. */
+function consumerFrom(from: readonly Position[]): Consumer {
+  try {
+    return new Consumer({ brokers, from });
+  } catch (error) {
+    exec.test.abort(`the consumer cannot be made: ${error}`);
+    throw error;
   }
 }
 

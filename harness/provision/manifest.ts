@@ -123,7 +123,7 @@ export const manifest = {
   k6: {
     version: "2.2.0",
     /** With a module of our own, k6/x/kafka: docs/load.md. */
-    go: { module: "../../k6/extension", package: ".", linkerFlags: "-s -w" },
+    go: { module: "../../k6/extension", package: "./cmd/k6", linkerFlags: "-s -w" },
     /** Where there is no Go: an older k6, prebuilt, without that module, and in which WebSockets are still experimental. */
     prebuilt: {
       version: "1.1.0",

@@ -1,10 +1,11 @@
-module faultline/k6
+module faultline/xk6-kafka
 
 go 1.26.0
 
 require (
 	github.com/grafana/sobek v0.0.0-20260727154728-7781506a890f
 	github.com/twmb/franz-go v1.22.2
+	github.com/twmb/franz-go/pkg/kadm v1.19.0
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
 	go.k6.io/k6/v2 v2.2.0
 )

@@ -128,8 +128,8 @@ function breakpoint(
   });
 }
 
-/** Users at hand: twice as many as a well service needs; and up to five times, for a slow one. */
-const usersFor = (users: number) => ({ preAllocatedVUs: 2 * users, maxVUs: 5 * users });
+/** Users at hand: as many as a well service needs; and up to three times, for a slow one. */
+const usersFor = (users: number) => ({ preAllocatedVUs: users, maxVUs: 3 * users });
 
 type Arrivals = Required<
   Pick<RampingArrivalRateScenario, "startRate" | "timeUnit" | "stages" | "preAllocatedVUs" | "maxVUs">

@@ -40,7 +40,10 @@ describe("the thresholds", () => {
 
   it("let no record be missing, STRICT or not", () => {
     for (const STRICT of ["0", "1"])
-      expect(thresholds(kafkaBounds, { STRICT })).to.deep.include({ kafka_missing: ["count==0"] });
+      expect(thresholds(kafkaBounds, { STRICT })).to.deep.include({
+        kafka_missing: ["count==0"],
+        kafka_received: ["count>0"],
+      });
   });
 
   it("bound what an open load drops by a hundredth of its arrivals", () => {

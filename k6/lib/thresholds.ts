@@ -8,8 +8,8 @@ export type Bound =
   | { readonly metric: string; readonly p95: number }
   /** A smaller share of the samples is non-zero. */
   | { readonly metric: string; readonly share: number }
-  /** Not one. */
-  | { readonly metric: string; readonly none: true };
+  /** Not one, or one at least. */
+  | { readonly metric: string; readonly count: "none" | "some" };
 
 /**
  * Recordings that did not end COMPLETED, for whatever reason. Without it a load of which nothing works may hold all other
@@ -33,12 +33,13 @@ export const liveBounds: readonly Bound[] = [
   recordings,
 ];
 
-/** Bounds of Kafka itself, where nothing may be missing at all. */
+/** Bounds of Kafka itself, where nothing may be missing at all: neither a record nor, which looks the same, its reader. */
 export const kafkaBounds: readonly Bound[] = [
   { metric: "kafka_produce_duration", p95: 500 },
   { metric: "kafka_end_to_end_latency", p95: 500 },
   { metric: "kafka_produce_failed", share: 0.05 },
-  { metric: "kafka_missing", none: true },
+  { metric: "kafka_missing", count: "none" },
+  { metric: "kafka_received", count: "some" },
 ];
 
 /** The share of its arrivals that an open load may drop because no user was free. */
@@ -76,7 +77,7 @@ export function thresholdsOf(
 function expressionOf(bound: Bound, tighter: number): string {
   if ("p95" in bound) return `p(95)<${exact(bound.p95 / tighter)}`;
   if ("share" in bound) return `rate<${exact(bound.share / tighter)}`;
-  return "count==0";
+  return bound.count === "none" ? "count==0" : "count>0";
 }
 
 /** Without what binary fractions add: 0.05 / 10 is 0.005. */

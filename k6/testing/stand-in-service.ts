@@ -27,6 +27,7 @@ interface Answer {
 }
 
 const pipelineStepMs = 30;
+const heartBeatMs = 1_000;
 const maxFrameBytes = 1_000_000;
 
 /**
@@ -38,6 +39,8 @@ export class StandInService implements AsyncDisposable {
   readonly recordings = new Map<string, Recording>();
   /** WebSockets that were opened. */
   connections = 0;
+  /** Heart-beats that came on them. */
+  beats = 0;
   readonly #options: StandInOptions;
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
@@ -159,7 +162,11 @@ export class StandInService implements AsyncDisposable {
       message(`/topic/stt/${id}`, {}, { id, status, version });
     };
     this.#watchers.add(tell);
-    socket.on("close", () => this.#watchers.delete(tell));
+    const beating = setInterval(() => socket.send("\n"), heartBeatMs);
+    socket.on("close", () => {
+      this.#watchers.delete(tell);
+      clearInterval(beating);
+    });
 
     const handle = async ({ command, headers, body }: Frame): Promise<void> => {
       const destination = headers.get("destination") ?? "";
@@ -172,7 +179,9 @@ export class StandInService implements AsyncDisposable {
           return;
         }
         owner = subject;
-        socket.send(writeFrame("CONNECTED", { version: "1.2", "heart-beat": "10000,10000" }));
+        socket.send(
+          writeFrame("CONNECTED", { version: "1.2", "heart-beat": `${heartBeatMs},${heartBeatMs}` }),
+        );
       } else if (command === "SUBSCRIBE") {
         subscriptions.set(destination, headers.get("id") ?? "");
         if (destination.startsWith("/topic/stt/")) tell(destination.slice("/topic/stt/".length));
@@ -195,6 +204,7 @@ export class StandInService implements AsyncDisposable {
     };
     let turn = Promise.resolve();
     socket.on("message", (data) => {
+      if (String(data) === "\n") this.beats++;
       for (const frame of reader.read(data as Buffer)) turn = turn.then(() => handle(frame));
     });
   }

@@ -21,8 +21,8 @@ declare module "k6/x/kafka" {
   export interface Produced {
     /** Until the last acknowledgement, ms. */
     readonly durationMs: number;
-    /** Where each record is, in their order. */
-    readonly acks: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
+    /** Where each record is, in their order; with acks "0" brokers do not tell the offset. */
+    readonly acks: readonly Position[];
   }
 
   export class Producer {
@@ -35,11 +35,25 @@ declare module "k6/x/kafka" {
     close(): void;
   }
 
-  export interface ConsumerOptions {
+  export interface Position {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+  }
+
+  /**
+   * Where each partition of the topics ends now: a consumer that begins there reads everything that is produced afterwards.
+   * @throws Error when there is no such topic, or no broker answers for ten seconds.
+   */
+  export function endOffsets(options: {
     readonly brokers: readonly string[];
     readonly topics: readonly string[];
-    /** Begin with the first record that is not older (ms since 1970); by default with the next one. */
-    readonly fromMs?: number;
+  }): Position[];
+
+  export interface ConsumerOptions {
+    readonly brokers: readonly string[];
+    /** Where to begin, for each partition that is to be read. */
+    readonly from: readonly Position[];
   }
 
   export interface Message {
@@ -55,7 +69,7 @@ declare module "k6/x/kafka" {
     readonly latencyMs: number;
   }
 
-  /** Reads all partitions of its topics, without a group: it takes nothing from those who work on them. */
+  /** Reads partitions without a group: it takes nothing from those who work on them. */
   export class Consumer {
     constructor(options: ConsumerOptions);
     /**

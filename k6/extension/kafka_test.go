@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -27,6 +28,12 @@ func script(t *testing.T, code string) (sobek.Value, error) {
 	if err := runtime.Set("brokers", cluster.ListenAddrs()); err != nil {
 		t.Fatal(err)
 	}
+	if err := runtime.Set("toJson", func(value sobek.Value) (string, error) {
+		text, err := json.Marshal(value.Export()) // as k6 does with what setup() returns
+		return string(text), err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	return runtime.RunString(`
 		function poll(consumer, count) {
 			const messages = [];
@@ -42,7 +49,7 @@ func TestWhatIsProducedIsConsumed(t *testing.T) {
 	for _, acks := range []string{"all", "1"} {
 		_, err := script(t, `
 			const producer = new Producer({ brokers, acks: "`+acks+`" });
-			const consumer = new Consumer({ brokers, topics: ["words"], fromMs: Date.now() - 1000 });
+			const consumer = new Consumer({ brokers, from: endOffsets({ brokers, topics: ["words"] }) });
 			const { acks, durationMs } = producer.produce([
 				{ topic: "words", key: "a", value: "first", headers: { attempt: "0", cause: "ü" } },
 				{ topic: "words", key: "a", value: new Uint8Array([0, 255]).buffer },
@@ -67,14 +74,20 @@ func TestWhatIsProducedIsConsumed(t *testing.T) {
 	}
 }
 
-func TestAConsumerBeginsWithTheNextRecord(t *testing.T) {
+func TestAConsumerReadsWhatComesAfterTheEndOffsets(t *testing.T) {
 	_, err := script(t, `
 		const producer = new Producer({ brokers });
-		producer.produce([{ topic: "words", key: "a", value: "before" }]);
-		const consumer = new Consumer({ brokers, topics: ["words"] });
-		assert(consumer.poll({ timeoutMs: 1500 }).length === 0, "what was there before is passed over");
-		producer.produce([{ topic: "words", key: "b", value: "after" }]);
-		assert(poll(consumer, 1)[0].key === "b", "the next one is read");
+		producer.produce(["a", "b", "c", "d"].map((key) => ({ topic: "words", key, value: "before" })));
+		// Through JSON, as from setup() to a VU.
+		const from = JSON.parse(toJson(endOffsets({ brokers, topics: ["words"] })));
+		assert(from.map(({ partition }) => partition).join() === "0,1,2", "each partition: " + JSON.stringify(from));
+		assert(from.reduce((sum, { offset }) => sum + offset, 0) === 4, "all that was there: " + JSON.stringify(from));
+		producer.produce(["a", "b", "c", "d"].map((key) => ({ topic: "words", key, value: "after" })));
+		const consumer = new Consumer({ brokers, from });
+		const messages = poll(consumer, 4);
+		assert(messages.map(({ key }) => key).sort().join("") === "abcd", "each once");
+		assert(messages.every(({ value }) => value.byteLength === "after".length), "and none of before");
+		assert(consumer.poll({ timeoutMs: 200 }).length === 0, "nothing else");
 		consumer.close();
 		producer.close();`)
 	if err != nil {
@@ -85,8 +98,9 @@ func TestAConsumerBeginsWithTheNextRecord(t *testing.T) {
 func TestAPollTakesNoMoreThanItMay(t *testing.T) {
 	_, err := script(t, `
 		const producer = new Producer({ brokers });
+		const from = endOffsets({ brokers, topics: ["words"] });
 		producer.produce(["a", "b", "c"].map((key) => ({ topic: "words", key, value: key })));
-		const consumer = new Consumer({ brokers, topics: ["words"], fromMs: 0 });
+		const consumer = new Consumer({ brokers, from });
 		const keys = [];
 		for (let tries = 0; keys.length < 3 && tries < 100; tries++) {
 			const messages = consumer.poll({ max: 1, timeoutMs: 100 });
@@ -105,12 +119,14 @@ func TestRefusals(t *testing.T) {
 		{`new Producer({ brokers: [] })`, "name at least one"},
 		{`new Producer({ brokers, acks: "some" })`, `"all", "1" or "0", not "some"`},
 		{`new Producer({ brokers: 5 })`, "another shape"},
-		{`new Consumer({ brokers, topics: [] })`, "topics: name at least one"},
+		{`new Consumer({ brokers, from: [] })`, "from: name at least one partition"},
+		{`endOffsets({ brokers, topics: [] })`, "topics: name at least one"},
+		{`endOffsets({ brokers, topics: ["nowhere"] })`, "offsets of [nowhere]"},
 		{`new Producer({ brokers }).produce([{ value: "x" }])`, "record 0: topic: must be set"},
 		{`new Producer({ brokers }).produce([{ topic: "words", value: {} }])`, "record 0: value: invalid type"},
 		{`new Producer({ brokers }).produce([{ topic: "nowhere", value: "x" }])`, "produce to nowhere"},
 		{`new Producer({ brokers: ["127.0.0.1:1"], timeoutMs: 300 }).produce([{ topic: "words", value: "x" }])`, "produce to words, after 3"},
-		{`const consumer = new Consumer({ brokers, topics: ["words"] }); consumer.close(); consumer.poll({})`, "the consumer is closed"},
+		{`const consumer = new Consumer({ brokers, from: endOffsets({ brokers, topics: ["words"] }) }); consumer.close(); consumer.poll({})`, "the consumer is closed"},
 	} {
 		_, err := script(t, example.code)
 		if err == nil || !strings.Contains(err.Error(), example.want) {

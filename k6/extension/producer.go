@@ -72,15 +72,8 @@ type producerRecord struct {
 type produced struct {
 	// DurationMs is the time until the last acknowledgement.
 	DurationMs float64 `js:"durationMs"`
-	// Acks are in the order of the records.
-	Acks []ack `js:"acks"`
-}
-
-// ack says where a record is. With acks "0" brokers do not tell, and the offset is -1 or 0.
-type ack struct {
-	Topic     string `js:"topic"`
-	Partition int32  `js:"partition"`
-	Offset    int64  `js:"offset"`
+	// Acks say where each record is, in their order; with acks "0" brokers do not tell the offset.
+	Acks []position `js:"acks"`
 }
 
 // Produce sends records and waits until all are acknowledged. It throws when one is not: that one, and others, may have
@@ -102,9 +95,9 @@ func (p *producer) Produce(given []producerRecord) (*produced, error) {
 	if err := results.FirstErr(); err != nil {
 		return nil, fmt.Errorf("produce to %s, after %d ms: %w", topicsOf(given), took.Milliseconds(), err)
 	}
-	acks := make([]ack, len(records))
+	acks := make([]position, len(records))
 	for index, record := range records {
-		acks[index] = ack{record.Topic, record.Partition, record.Offset}
+		acks[index] = position{record.Topic, record.Partition, record.Offset}
 	}
 	return &produced{milliseconds(took), acks}, nil
 }

@@ -26,8 +26,9 @@ type module struct{ vu modules.VU }
 // Exports lists what a script can import.
 func (m *module) Exports() modules.Exports {
 	return modules.Exports{Named: map[string]any{
-		"Producer": constructor(m.vu, newProducer),
-		"Consumer": constructor(m.vu, newConsumer),
+		"Producer":   constructor(m.vu, newProducer),
+		"Consumer":   constructor(m.vu, newConsumer),
+		"endOffsets": m.endOffsets,
 	}}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"go.k6.io/k6/v2/cmd"
 
-	_ "faultline/k6/kafka"
+	_ "faultline/xk6-kafka"
 )
 
 func main() {

@@ -17,13 +17,22 @@ const waiting = 10_000
 
 type consumerOptions struct {
 	Brokers []string `js:"brokers"`
-	Topics  []string `js:"topics"`
-	// FromMs, ms since 1970: begin with the first record that is not older. By default with the next one.
-	FromMs *int64 `js:"fromMs"`
+	// From is where to begin, for each partition that is to be read.
+	From []position `js:"from"`
 }
 
-// consumer is the class Consumer: it reads all partitions of its topics without a group, so it takes nothing from the
-// groups that work on them, and commits nothing.
+// position is where a record is, or will be. It is in JSON what it is in JavaScript: what setup() returns goes through JSON.
+type position struct {
+	Topic     string `js:"topic" json:"topic"`
+	Partition int32  `js:"partition" json:"partition"`
+	Offset    int64  `js:"offset" json:"offset"`
+}
+
+// consumer is the class Consumer: it reads partitions without a group, so it takes nothing from the groups that work on
+// them, and commits nothing.
+//
+// It begins at offsets. By time it could miss records: kgo asks for the offset of a time and for the end at once, and
+// takes the end, which may be later, when there is no record of that time yet (kgo.Offset.AfterMilli, v1.22.2).
 type consumer struct {
 	vu     modules.VU
 	client *kgo.Client
@@ -41,15 +50,17 @@ type arrival struct {
 }
 
 func newConsumer(vu modules.VU, options consumerOptions) (*consumer, error) {
-	if len(options.Topics) == 0 {
-		return nil, errors.New("topics: name at least one")
+	if len(options.From) == 0 {
+		return nil, errors.New("from: name at least one partition, as endOffsets does")
 	}
-	from := kgo.NewOffset().AtEnd()
-	if options.FromMs != nil {
-		from = kgo.NewOffset().AfterMilli(*options.FromMs)
+	from := map[string]map[int32]kgo.Offset{}
+	for _, one := range options.From {
+		if from[one.Topic] == nil {
+			from[one.Topic] = map[int32]kgo.Offset{}
+		}
+		from[one.Topic][one.Partition] = kgo.NewOffset().At(one.Offset)
 	}
-	client, err := connect(options.Brokers, kgo.ConsumeTopics(options.Topics...),
-		kgo.ConsumeStartOffset(from), kgo.ConsumeResetOffset(from))
+	client, err := connect(options.Brokers, kgo.ConsumePartitions(from))
 	if err != nil {
 		return nil, err
 	}
