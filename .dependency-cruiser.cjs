@@ -64,7 +64,9 @@ module.exports = {
       comment: "k6 runs its scripts by itself: neither npm packages nor Node's modules are there",
       severity: "error",
       from: { path: "^k6/", pathNot: [TEST, "^k6/testing/"] },
-      to: { pathNot: ["^k6/", "^system/contract/(status|topics)\\.ts", "^node_modules/@types/k6/", "^k6($|/)"] },
+      to: {
+        pathNot: ["^k6/", "^system/contract/(status|topics)\\.ts", "^node_modules/@types/k6/", "^k6($|/)"],
+      },
     },
     {
       name: "domain-imports-nothing",

@@ -2,7 +2,7 @@ import { Rate, Trend } from "k6/metrics";
 
 const milliseconds = true;
 
-/** Requests that were answered as they should be; by their names and meanings the same as in a run's thresholds. */
+/** Requests that were answered as they should be, by the names of a run's thresholds (docs/checkers.md); without connecting. */
 export const startDuration = new Trend("stt_start_duration", milliseconds);
 export const chunkDuration = new Trend("stt_chunk_duration", milliseconds);
 export const statusDuration = new Trend("stt_status_duration", milliseconds);
