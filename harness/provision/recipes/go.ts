@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../../util/errors.ts";
 import { execute, findOnPath } from "../execute.ts";
@@ -15,12 +15,20 @@ export interface GoBuild {
 }
 
 export const goHint =
-  "Install Go 1.25 or later and put it on PATH.\n" +
+  "Install Go 1.26 or later and put it on PATH.\n" +
   "  Debian, Ubuntu: apt-get install golang-go (from backports where the release is older)\n" +
   "  macOS:          brew install go";
 
 /** The path of the Go command, or undefined. */
 export const findGo = () => findOnPath("go");
+
+/** The Go files of a module, path and text, its tests left out: none where the program is a library's own. */
+function sourcesOf(module: string): (readonly [path: string, text: string])[] {
+  return readdirSync(module, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".go") && !path.endsWith("_test.go"))
+    .sort()
+    .map((path) => [path, readFileSync(join(module, path), "utf8")] as const);
+}
 
 /**
  * Builds a program with Go, which is needed for the build only: once built, it is found in the cache without.
@@ -38,7 +46,7 @@ export function goProgram(
     part: component,
     version,
     source: "built with Go",
-    determinants: [build, readFileSync(join(module, "go.sum"), "utf8")],
+    determinants: [build, readFileSync(join(module, "go.sum"), "utf8"), ...sourcesOf(module)],
     bytes: 150_000_000,
     files: [],
     async fill(folder, { say, signal, heavy }) {
