@@ -14,7 +14,10 @@ export interface LockUsersOptions {
   readonly crowd?: number;
   /** Locks, each guarding a resource of the same name (default 3). */
   readonly locks?: number;
-  /** Users at a time, shared among the topology's lock users (default 4 of each, and a crowd at least). */
+  /**
+   * Users at a time, shared among the topology's lock users (default 4 of each, and a crowd at least). With no more than
+   * `rate` times `hold` of them, one is due again while it holds a lock, and late through no fault of the lock.
+   */
   readonly users?: number;
   /** How long a user keeps a lock between its first write and its last (default 200 ms). */
   readonly hold?: Duration;

@@ -12,7 +12,7 @@ export default scenario({
     "While it slept its locks expired and others took them. Its releases come late, and may free nothing: between the others, who did not sleep, a lock never has two holders.",
   suite: "nightly",
   topology: lockBed,
-  workload: lockUsers({ rate: 60, locks: 12, users: 48, hold: "1s" }),
+  workload: lockUsers({ rate: 60, locks: 12, users: 72, hold: "1s" }),
   steadyState: lockAnswers,
   faults: [at("4s", pause(node("locker-1"))).for("8s")],
   checks: [mutex({ exclusive: { among: ["locker-2", "locker-3"] } })],

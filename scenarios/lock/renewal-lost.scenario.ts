@@ -14,7 +14,7 @@ export default scenario({
     "A holder cut off from Redis goes on working while its lock expires and another takes it: two believe that they hold it. Only the later one's writes may be accepted.",
   suite: "nightly",
   topology: lockBed,
-  workload: lockUsers({ rate: 15, locks: 6, users: 48, hold: "8s" }),
+  workload: lockUsers({ rate: 15, locks: 6, users: 144, hold: "8s" }),
   steadyState: answering({ f: ["acquire"] }),
   faults: [at("4s", blackhole(linksTo(all("redis"), { from: ["locker-1"] }))).for("10s")],
   checks: [mutex({ exclusive: false, staleWriteSeen: true })],

@@ -14,7 +14,7 @@ export default scenario({
     "Every holder works for 8 s under a lock of 5 s, which it renews; the link of one is slow, but quicker than a renewal's timeout of 300 ms. Nobody else may get the lock meanwhile, and no write of a holder may be refused.",
   suite: "nightly",
   topology: lockBed,
-  workload: lockUsers({ rate: 10, locks: 12, users: 48, hold: "8s" }),
+  workload: lockUsers({ rate: 10, locks: 12, users: 96, hold: "8s" }),
   steadyState: answering({ f: ["acquire"] }),
   faults: [at("4s", latency(linksFrom(node("locker-1")), { latency: "40ms" })).for("12s")],
   checks: [mutex()],

@@ -12,7 +12,7 @@ export default scenario({
   about:
     "The primary is cut off from its replicas and sentinels, its clients are not: it goes on giving out locks that the next primary has never heard of, and who held one before the election shares it with another after it. That cannot be helped; the fencing token from PostgreSQL has to refuse the earlier holder's writes, and such a write has to be seen.",
   topology: lockBed,
-  workload: lockUsers({ rate: 15, locks: 4, users: 36, hold: "3s" }),
+  workload: lockUsers({ rate: 15, locks: 4, users: 60, hold: "3s" }),
   steadyState: answering({ f: ["acquire"] }),
   faults: [at("4s", isolate(redisPrimary(), { clients: true })).for("8s")],
   checks: [mutex({ exclusive: false, staleWriteSeen: true })],
