@@ -22,7 +22,7 @@ export default scenario({
   ],
   // Killed between an answer of the upstream and its commit, an instance cannot know that it has submitted.
   checks: [transcription(), submittedOnce({ tolerate: 1 })],
-  thresholds: { steady: calm, recovery: { rto: "<30s" } },
-  giveUpAfter: "30s",
+  thresholds: { steady: calm, recovery: { rto: "<45s" } },
+  giveUpAfter: "50s",
   suite: "nightly",
 });

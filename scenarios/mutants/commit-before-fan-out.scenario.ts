@@ -1,8 +1,8 @@
-import killedBeforeCommits from "../ha/killed-before-commits.scenario.ts";
+import cutOffThenKilled from "../ha/cut-off-then-killed.scenario.ts";
 import { notForLong, quickSttWith } from "./stt-with.ts";
 
 export default {
-  ...killedBeforeCommits,
+  ...cutOffThenKilled,
   ...notForLong,
   topology: quickSttWith("./commit-before-fan-out.ts"),
   mutant: {
