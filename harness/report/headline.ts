@@ -43,9 +43,11 @@ function faultAvailability(operations: OperationsView): Headline[] {
   const rows = operations.table.filter((row) => row.phase === "fault");
   const invoked = rows.reduce((sum, row) => sum + row.invoked, 0);
   if (invoked === 0) return [];
-  const ok = rows.reduce((sum, row) => sum + row.ok, 0);
-  const percent = Math.floor((ok / invoked) * 1_000) / 10;
-  return [{ label: "Available", value: `${percent}%`, note: "operations ok in phase fault", tone: "plain" }];
+  const served = rows.reduce((sum, row) => sum + row.ok + row.no, 0);
+  const percent = Math.floor((served / invoked) * 1_000) / 10;
+  return [
+    { label: "Available", value: `${percent}%`, note: "operations served in phase fault", tone: "plain" },
+  ];
 }
 
 function plain(label: string, value: number, note: string): Headline {

@@ -43,6 +43,18 @@ describe("operation series", () => {
     expect(view.table[0]).to.include({ phase: "steady", f: "get", invoked: 2, ok: 1, fail: 1, info: 0 });
   });
 
+  it("tells an answer that says no from a failure", () => {
+    const view = fold([
+      { time: 0, type: "invoke", process: 0, f: "acquire" },
+      { time: 0.1 * S, type: "fail", process: 0, f: "acquire", error: "busy" },
+      { time: 0.2 * S, type: "invoke", process: 0, f: "acquire" },
+      { time: 0.3 * S, type: "fail", process: 0, f: "acquire", error: "connection refused" },
+    ]);
+    expect(view.table[0]).to.include({ invoked: 2, ok: 0, no: 1, fail: 1 });
+    expect(view.availability.get("")?.no).to.deep.equal([1, 0, 0, 0]);
+    expect(view.completions.no).to.deep.equal([1, 0, 0, 0]);
+  });
+
   it("counts an operation that never ended as info and as open", () => {
     const view = fold([{ time: 2.5 * S, type: "invoke", process: 0, f: "get", node: "stt-2" }]);
     expect(view.open).to.equal(1);

@@ -1,5 +1,6 @@
 import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
 import { latencyMs, OperationPairer } from "../history/operations.ts";
+import { isNo } from "../history/user-operations.ts";
 import { bucketOf, type TimeAxis } from "./axis.ts";
 import { GroupedLatencies } from "./latencies.ts";
 import type { LatencySummary } from "./latency-summary.ts";
@@ -8,6 +9,8 @@ import type { PhaseSpan } from "./record.ts";
 /** How operations ended, counted per bucket by when they were due. */
 export interface OutcomeSeries {
   readonly ok: number[];
+  /** Ended with an answer that says no, such as a busy lock: the user was served. */
+  readonly no: number[];
   readonly fail: number[];
   /** Ended `info`, or never: may or may not have happened. */
   readonly info: number[];
@@ -19,6 +22,7 @@ export interface OperationRow {
   readonly f: string;
   readonly invoked: number;
   readonly ok: number;
+  readonly no: number;
   readonly fail: number;
   readonly info: number;
   /** Of operations that ended ok; null when none did. */
@@ -39,10 +43,12 @@ export interface OperationsView {
   readonly open: number;
 }
 
+type Outcome = keyof OutcomeSeries;
+
 interface KindTotals {
   readonly byBucket: GroupedLatencies;
   readonly byPhase: GroupedLatencies;
-  readonly outcomes: Map<Phase, { ok: number; fail: number; info: number }>;
+  readonly outcomes: Map<Phase, Record<Outcome, number>>;
 }
 
 /** The empty name stands for "all nodes" and "all kinds". */
@@ -73,8 +79,9 @@ export class OperationSeries {
     const operation = this.#pairer.add(event);
     if (event.type === "invoke") this.#invoked += 1;
     if (operation === undefined || event.type === "invoke") return;
-    this.#count(operation.invoke, event.type);
-    increment(this.#completions[event.type], bucketOf(this.#axis, event.time));
+    const outcome = isNo(event) ? "no" : event.type;
+    this.#count(operation.invoke, outcome);
+    increment(this.#completions[outcome], bucketOf(this.#axis, event.time));
     if (event.type === "ok") this.#addLatency(operation.invoke, latencyMs(operation) ?? 0);
   }
 
@@ -94,7 +101,7 @@ export class OperationSeries {
     };
   }
 
-  #count(invoke: HistoryEvent, outcome: "ok" | "fail" | "info"): void {
+  #count(invoke: HistoryEvent, outcome: Outcome): void {
     const bucket = bucketOf(this.#axis, dueTime(invoke));
     const nodes = invoke.node === undefined ? [ALL] : [ALL, invoke.node];
     for (const node of nodes) {
@@ -102,7 +109,12 @@ export class OperationSeries {
       increment(series[outcome], bucket);
     }
     const phase = this.#phaseOf(invoke);
-    const totals = getOrCreate(this.#kind(invoke.f).outcomes, phase, () => ({ ok: 0, fail: 0, info: 0 }));
+    const totals = getOrCreate(this.#kind(invoke.f).outcomes, phase, () => ({
+      ok: 0,
+      no: 0,
+      fail: 0,
+      info: 0,
+    }));
     totals[outcome] += 1;
   }
 
@@ -131,9 +143,10 @@ export class OperationSeries {
     const rows: OperationRow[] = [];
     for (const [f, totals] of this.#kinds) {
       const latencies = totals.byPhase.summaries();
-      for (const [phase, { ok, fail, info }] of totals.outcomes) {
+      for (const [phase, counts] of totals.outcomes) {
         const latency = latencies[phases.indexOf(phase)] ?? null;
-        rows.push({ phase, f, invoked: ok + fail + info, ok, fail, info, latency });
+        const { ok, no, fail, info } = counts;
+        rows.push({ phase, f, invoked: ok + no + fail + info, ...counts, latency });
       }
     }
     // A stable sort: within a phase, kinds stay in the order they first occurred.
@@ -148,7 +161,7 @@ function dueTime(invoke: HistoryEvent): number {
 
 function emptyOutcomes(axis: TimeAxis): OutcomeSeries {
   const zeros = () => new Array<number>(axis.buckets).fill(0);
-  return { ok: zeros(), fail: zeros(), info: zeros() };
+  return { ok: zeros(), no: zeros(), fail: zeros(), info: zeros() };
 }
 
 function increment(counts: number[], bucket: number): void {

@@ -99,10 +99,13 @@ function availabilityPanel(operations: OperationsView): StripPanel {
     kind: "strip",
     id: "availability",
     title: "Availability",
-    note: "Each cell is split by how the operations due then ended. Empty: none was due.",
+    note: "Each cell is split by how the operations due then ended; an answer that says no, such as a busy lock, is ok. Empty: none was due.",
     lanes: names.flatMap((name) => {
       const series = operations.availability.get(name);
-      return series === undefined ? [] : [{ label: name || "all", ...series }];
+      if (series === undefined) return [];
+      const { no, ...outcomes } = series;
+      const ok = series.ok.map((count, bucket) => count + (no[bucket] ?? 0));
+      return [{ label: name || "all", ...outcomes, ok }];
     }),
   };
 }
@@ -137,18 +140,19 @@ function latencyPanel(operations: OperationsView): LinesPanel {
 
 function throughputPanel(operations: OperationsView, axis: TimeAxis): LinesPanel {
   const perSecond = (counts: readonly number[]) => counts.map((n) => short(n / (axis.step / NS_PER_S)));
-  const { ok, fail, info } = operations.completions;
+  const { ok, no, fail, info } = operations.completions;
   return {
     kind: "lines",
     id: "throughput",
     title: "Throughput",
-    note: "Operations that ended, per second. info: may or may not have happened.",
+    note: "Operations that ended, per second. no: an answer, such as a busy lock; info: may or may not have happened.",
     unit: "/s",
     groups: [
       {
         label: "",
         series: [
           { label: "ok", color: colors.ok, area: true, fold: "mean", values: perSecond(ok) },
+          { label: "no", color: colors.third, fold: "mean", values: perSecond(no) },
           { label: "fail", color: colors.fail, fold: "mean", values: perSecond(fail) },
           { label: "info", color: colors.info, dashed: true, fold: "mean", values: perSecond(info) },
         ],

@@ -12,9 +12,9 @@ export function operationsSection(operations: OperationsView): Html {
       ? null
       : html` ${formatNumber(operations.open)} had not ended when the history did; they are among <em>info</em>.`;
   return html`<section id="operations"><h2>Operations</h2>
-<p class="hint">Latencies are exact (nearest rank), of operations that ended ok, from when they were due to when they ended. <em>info</em>: may or may not have happened.${open}</p>
+<p class="hint">Latencies are exact (nearest rank), of operations that ended ok, from when they were due to when they ended. <em>no</em>: an answer that says no, such as a busy lock; <em>info</em>: may or may not have happened.${open}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Operations"><table><thead><tr>
-<th scope="col">Phase</th><th scope="col" class="text">Kind</th><th scope="col">Invoked</th><th scope="col">ok</th><th scope="col">fail</th><th scope="col">info</th><th scope="col">p50</th><th scope="col">p95</th><th scope="col">p99</th><th scope="col">max</th>
+<th scope="col">Phase</th><th scope="col" class="text">Kind</th><th scope="col">Invoked</th><th scope="col">ok</th><th scope="col">no</th><th scope="col">fail</th><th scope="col">info</th><th scope="col">p50</th><th scope="col">p95</th><th scope="col">p99</th><th scope="col">max</th>
 </tr></thead><tbody>${operations.table.map(operationRow)}</tbody></table></div></section>`;
 }
 
@@ -23,7 +23,7 @@ function operationRow(row: OperationRow, index: number, rows: readonly Operation
   const latency = (["p50", "p95", "p99", "max"] as const).map(
     (name) => html`<td>${formatValue(row.latency?.[name] ?? null, "ms")}</td>`,
   );
-  return html`<tr class="${first ? "first" : ""}"><th scope="row">${row.phase}</th><td class="text">${row.f}</td><td>${formatNumber(row.invoked)}</td><td>${formatNumber(row.ok)}</td>${trouble(row.fail, "bad")}${trouble(row.info, "warn")}${latency}</tr>`;
+  return html`<tr class="${first ? "first" : ""}"><th scope="row">${row.phase}</th><td class="text">${row.f}</td><td>${formatNumber(row.invoked)}</td><td>${formatNumber(row.ok)}</td><td>${formatNumber(row.no)}</td>${trouble(row.fail, "bad")}${trouble(row.info, "warn")}${latency}</tr>`;
 }
 
 function trouble(count: number, tone: string): Html {
