@@ -77,6 +77,12 @@ describe("how long a log was silent", () => {
     expect(silences(unpolled.events, 5e9).polled).to.deep.equal({ longestMs: 8_000, hung: ["t-0"] });
   });
 
+  it("is no hang of sends where the load ended soon after all was well, with nothing under way", () => {
+    const log = new Log().send(1, "t-0", 2).send(2, "t-1", 3, "info").drain(10);
+    expect(silences(log.events, 5e9).acknowledged.hung).to.deep.equal([]);
+    expect(silences(log.send(9, "t-0", 12, "info").events, 5e9).acknowledged.hung).to.deep.equal(["t-0"]);
+  });
+
   it("is no hang of polls where nothing is left to poll, nor of anything before all is well", () => {
     const log = new Log().send(1, "t-0", 2).polls("subscribe", [3, "t-0"]).drain(10);
     expect(silences(log.events, 5e9).polled.hung).to.deep.equal([]);

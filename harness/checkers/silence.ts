@@ -21,6 +21,8 @@ export interface Silence {
 interface Signs {
   readonly waitedFrom: number;
   readonly times: number[];
+  /** Until when something was waited for in vain; it may be for ever. */
+  vainUntil: number;
 }
 
 /**
@@ -28,8 +30,8 @@ interface Signs {
  * the last one to the drain. Acknowledgements are waited for from the first send to a partition, polled records from the
  * first acknowledgement; how long the first of them took does not count, for that is the start of the clients.
  *
- * Hung is a partition that got no acknowledgement after `since`; and one that got some, of which no record was polled. The drain
- * waits for both, so that what has not come by its end will not come.
+ * Hung is a partition with sends that were under way after `since`, of which none was acknowledged after it; and one with acknowledgements
+ * after it, and no record polled. The drain waits for both, so that what has not come by its end will not come.
  * @param since when everything was well again, in ns on the history's axis; undefined: it never was, and nothing is said to hang.
  * @throws UsageError from a malformed history.
  */
@@ -40,7 +42,11 @@ export function silences(events: readonly HistoryEvent[], since: number | undefi
   const completed = pairOperations(events).toSorted((a, b) => endOf(a) - endOf(b));
   for (const { invoke, completion } of completed) {
     if (invoke.f === "subscribe") members.add(invoke.process);
-    if (invoke.f === "send" && invoke.key !== undefined) signsOf(acknowledged, invoke.key, invoke.time);
+    if (invoke.f === "send" && invoke.key !== undefined) {
+      const signs = signsOf(acknowledged, invoke.key, invoke.time);
+      if (completion?.type !== "ok")
+        signs.vainUntil = Math.max(signs.vainUntil, completion?.time ?? Number.POSITIVE_INFINITY);
+    }
     if (completion?.type !== "ok") continue;
     const { time } = completion;
     if (invoke.f === "send") {
@@ -53,13 +59,18 @@ export function silences(events: readonly HistoryEvent[], since: number | undefi
     }
   }
   const end = events.find(({ phase }) => phase === "drain")?.time ?? events.at(-1)?.time ?? 0;
-  const hung = (all: ReadonlyMap<string, Signs>) =>
+  const silent = (all: ReadonlyMap<string, Signs>) =>
     [...all.keys()].filter((partition) => !isAlive(all.get(partition), since)).sort();
+  const waitedInVain = (partition: string) =>
+    (acknowledged.get(partition)?.vainUntil ?? 0) > (since ?? Number.POSITIVE_INFINITY);
   return {
-    acknowledged: { longestMs: longestMs(acknowledged, end), hung: hung(acknowledged) },
+    acknowledged: {
+      longestMs: longestMs(acknowledged, end),
+      hung: silent(acknowledged).filter(waitedInVain),
+    },
     polled: {
       longestMs: longestMs(polled, end),
-      hung: hung(polled).filter((partition) => isAlive(acknowledged.get(partition), since)),
+      hung: silent(polled).filter((partition) => isAlive(acknowledged.get(partition), since)),
     },
   };
 }
@@ -68,7 +79,7 @@ const endOf = ({ invoke, completion }: ReturnType<typeof pairOperations>[number]
   completion?.time ?? invoke.time;
 
 function signsOf(all: Map<string, Signs>, partition: string, waitedFrom: number): Signs {
-  const signs = all.get(partition) ?? { waitedFrom, times: [] };
+  const signs = all.get(partition) ?? { waitedFrom, times: [], vainUntil: 0 };
   all.set(partition, signs);
   return signs;
 }
