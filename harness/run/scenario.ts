@@ -2,6 +2,7 @@ import type { AnyChecker } from "../checkers/sample-checker.ts";
 import { type SteadyState, steadyState } from "../checkers/steady-state.ts";
 import { parseThresholds, type Threshold, type Thresholds } from "../checkers/thresholds.ts";
 import type { FaultPlan } from "../faults/schedule.ts";
+import type { ComponentName } from "../provision/provision.ts";
 import type { Topology } from "../topology/topology.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
@@ -73,6 +74,14 @@ export function scenario(definition: ScenarioDefinition): Scenario {
     giveUpAfterMs: milliseconds(giveUpAfter),
   };
 }
+
+/** What must be provisioned for it. */
+export const componentsOf = ({
+  topology,
+  workload,
+}: Pick<Scenario, "topology" | "workload">): ComponentName[] => [
+  ...new Set([...topology.components, ...(workload.components ?? [])]),
+];
 
 /** One promise tried on several subjects: a scenario each, by the names of these. */
 export interface Variants {

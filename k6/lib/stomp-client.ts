@@ -77,6 +77,11 @@ export class StompClient {
     this.#write("SUBSCRIBE", { id, destination });
   }
 
+  /** Why there is no connection any more; undefined while there is one. */
+  get end(): Error | undefined {
+    return this.#end;
+  }
+
   /** Called once, when the connection ends without having been asked to. */
   set onEnd(listener: (why: Error) => void) {
     this.#onEnd = listener;

@@ -6,6 +6,7 @@ import { isFailure } from "../../report/suite-record.ts";
 import { expectedTimes } from "../../run/expected-time.ts";
 import { LastRun } from "../../run/last-run.ts";
 import { runScenario } from "../../run/runner.ts";
+import { componentsOf } from "../../run/scenario.ts";
 import { rowOf, runSuite, type SuiteResult } from "../../run/suite.ts";
 import type { PlannedRun } from "../../run/suite-select.ts";
 import { systemClock } from "../../util/clock.ts";
@@ -77,7 +78,7 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
   const signal = interruptSignal();
   if (options.network === "netns" && !isPrivateNetwork()) {
     await enterNetwork(
-      runs.flatMap(({ scenario }) => scenario.topology.components),
+      runs.flatMap(({ scenario }) => componentsOf(scenario)),
       signal,
     );
   }
