@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly keep?: boolean;
   /** Lends the topology; absent: it is started for this run, and ended with it. */
   readonly pool?: TopologyPool;
+  /** The command that runs it again, where that is not `run` with the scenario's file. */
+  readonly replay?: string;
   /** Said in the record, when the scenario is not run as its file has it. */
   readonly variation?: Variation;
   readonly observer: RunObserver;
@@ -345,6 +347,7 @@ class Run {
   }
 
   #replayCommand(): string {
+    if (this.#options.replay !== undefined) return this.#options.replay;
     if (this.#options.variation !== undefined) return `./faultline replay ${this.#folder.path}`;
     const network = this.#network === "netns" ? " --network netns" : "";
     return `./faultline run ${this.#loaded.file} --seed ${this.#options.seed}${network}`;

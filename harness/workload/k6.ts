@@ -20,6 +20,8 @@ export interface K6Options {
   readonly strict?: boolean;
   /** Further variables of the script, `SCALE` for example. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further ones that nobody is to read: a token. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /**
    * Whether the thresholds of the script itself count (default: as they do for k6, but for the profile `breakpoint`, which ends when one
    * breaks). k6 judges them over all that it did, the faults included, so with faults they say little.
@@ -185,7 +187,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
   /** What the script is told. By the environment, and not by `-e`: others see a command line, and the secret in it. */
   #environment(): Record<string, string> {
     const { services, load, jwtSecret, folder } = this.#context;
-    const { profile, model = "closed", strict = false, env = {} } = this.#options;
+    const { profile, model = "closed", strict = false, env = {}, secrets = {} } = this.#options;
     const addresses = services.map(({ baseUrl }) => baseUrl.replace(/\/+$/, ""));
     return {
       PATH: process.env.PATH ?? "",
@@ -208,6 +210,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
       ...(load.kafka.length === 0 ? {} : { BROKERS: load.kafka.join(",") }),
       ...(jwtSecret === "" ? {} : { STT_JWT_SECRET: jwtSecret }),
       ...env,
+      ...secrets,
     };
   }
 

@@ -110,13 +110,13 @@ export class StompClient {
 
   /** Ends the connection as STOMP wants it: the receipt says that all before was handled. */
   async disconnect(): Promise<void> {
+    if (this.#end !== undefined) return;
     const receipt = `r-${++this.#serial}`;
     await new Promise<unknown>((resolve) => {
       const timer = setTimeout(() => resolve(undefined), answerWithinMs);
       this.#requests.set(receipt, { reply: {}, resolve, reject: resolve, timer });
       this.#onEnd = () => {};
-      if (this.#end === undefined) this.#write("DISCONNECT", { receipt });
-      else resolve(undefined);
+      this.#write("DISCONNECT", { receipt });
     });
     this.#finish("disconnected");
   }
