@@ -1,41 +1,20 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { formatDuration } from "../util/duration.ts";
-import { EnvironmentError, messageOf, UsageError } from "../util/errors.ts";
+import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
+import { type K6Options, k6Environment, k6Script } from "./k6/k6-options.ts";
 import { K6Process, k6ExitCodes, lastLines } from "./k6/k6-process.ts";
 import { readOwnThresholds } from "./k6/own-thresholds.ts";
 import { K6RollUp } from "./k6/roll-up.ts";
 import type { RunningWorkload, Workload, WorkloadContext } from "./workload.ts";
 
-export interface K6Options {
-  /** `stt-load`, one of those in `k6/`; or the path of any script. */
-  readonly script: string;
-  /** For our scripts (docs/load.md#profiles). */
-  readonly profile: string;
-  /** Whether load waits for the service (default `closed`). */
-  readonly model?: "closed" | "open";
-  /** The script's own thresholds ten times tighter. */
-  readonly strict?: boolean;
-  /** Further variables of the script, `SCALE` for example. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Further ones that nobody is to read: a token. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  /**
-   * Whether the thresholds of the script itself count (default: as they do for k6, but for the profile `breakpoint`, which ends when one
-   * breaks). k6 judges them over all that it did, the faults included, so with faults they say little.
-   */
-  readonly ownThresholds?: boolean;
-}
+export type { K6Options } from "./k6/k6-options.ts";
 
 /** What k6 has done so far. */
 export type K6Stats = Readonly<{ requests: number; iterations: number; dropped: number }>;
 
 /** Files of the run's folder. */
 export const k6Files = { log: "k6.log", summary: "k6-summary.json", dashboard: "k6-dashboard.html" } as const;
-
-const rootFolder = new URL("../../", import.meta.url);
 
 /**
  * k6 as a workload. It begins when the service is well, and ends with its profile: a run without faults lasts so long. With faults it
@@ -47,11 +26,7 @@ const rootFolder = new URL("../../", import.meta.url);
  */
 export function k6(options: K6Options): Workload<K6Stats> {
   const { script, profile, model = "closed", strict = false, env = {} } = options;
-  const own = fileURLToPath(new URL(`k6/${script}.ts`, rootFolder));
-  const path = /^[\w-]+$/.test(script) ? own : resolve(script);
-  if (!existsSync(path)) {
-    throw new UsageError(`k6: there is no script ${path}`, "name one of k6/ without its ending, or a path");
-  }
+  const path = k6Script(script);
   const more = Object.entries(env).map(([name, value]) => `, ${name}=${value}`);
   return {
     name: "k6",
@@ -136,7 +111,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
 
   /** From the start of k6 to its end. */
   async #run(): Promise<void> {
-    const { history, sample, folder, spawned } = this.#context;
+    const { history, sample, folder, spawned, load } = this.#context;
     const unixAtZero = Date.now() - history.now() / 1e6;
     const rollUp = new K6RollUp({
       toAxis: (unixMs) => Math.round((unixMs - unixAtZero) * 1e6),
@@ -149,7 +124,11 @@ class RunningK6 implements RunningWorkload<K6Stats> {
         binary: this.#binary(),
         script: this.#script,
         args: ["--summary-export", join(folder, k6Files.summary)],
-        env: this.#environment(),
+        env: k6Environment(this.#options, {
+          ...this.#context,
+          kafka: load.kafka,
+          dashboard: join(folder, k6Files.dashboard),
+        }),
         ...{ folder, logFile },
       },
       (line) => {
@@ -182,36 +161,6 @@ class RunningK6 implements RunningWorkload<K6Stats> {
     const { k6: installed } = this.#context.installed;
     if (installed === undefined) throw new EnvironmentError("k6 was not provisioned for this run");
     return installed.binary;
-  }
-
-  /** What the script is told. By the environment, and not by `-e`: others see a command line, and the secret in it. */
-  #environment(): Record<string, string> {
-    const { services, load, jwtSecret, folder } = this.#context;
-    const { profile, model = "closed", strict = false, env = {}, secrets = {} } = this.#options;
-    const addresses = services.map(({ baseUrl }) => baseUrl.replace(/\/+$/, ""));
-    return {
-      PATH: process.env.PATH ?? "",
-      HOME: folder,
-      K6_NO_USAGE_REPORT: "true",
-      K6_AUTO_EXTENSION_RESOLUTION: "false",
-      K6_WEB_DASHBOARD: "true",
-      K6_WEB_DASHBOARD_PORT: "-1", // nobody looks while it runs; the export is what is kept
-      K6_WEB_DASHBOARD_PERIOD: "1s",
-      K6_WEB_DASHBOARD_EXPORT: join(folder, k6Files.dashboard),
-      PROFILE: profile,
-      MODEL: model,
-      STRICT: strict ? "1" : "0",
-      ...(addresses.length === 0
-        ? {}
-        : {
-            BASE_URL: addresses.join(","),
-            WS_URL: addresses.map((url) => `${url.replace(/^http/, "ws")}/ws`).join(","),
-          }),
-      ...(load.kafka.length === 0 ? {} : { BROKERS: load.kafka.join(",") }),
-      ...(jwtSecret === "" ? {} : { STT_JWT_SECRET: jwtSecret }),
-      ...env,
-      ...secrets,
-    };
   }
 
   #wait(condition: () => boolean, what: string): Promise<unknown> {

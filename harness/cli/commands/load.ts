@@ -3,9 +3,12 @@ import { loadElsewhere } from "../../run/load-elsewhere.ts";
 import { type LoadedScenario, loadScenarios } from "../../run/load-scenarios.ts";
 import { familyOf, nameOf } from "../../run/scenario-name.ts";
 import { exitCodes, UsageError } from "../../util/errors.ts";
+import type { K6Options } from "../../workload/k6.ts";
 import { failedByLoadAlone } from "../exit-code.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { loadCompare } from "../load-compare.ts";
 import { parseSeed } from "../parse-seed.ts";
+import { wholeNumber } from "../program.ts";
 import { runAlone } from "../run-alone.ts";
 import { quoted } from "../suite-options.ts";
 
@@ -17,6 +20,9 @@ interface LoadOptions {
   readonly strict?: boolean;
   readonly env?: readonly string[];
   readonly threshold?: readonly string[];
+  readonly compare?: string;
+  readonly baseline?: boolean;
+  readonly pairs: number;
   readonly seed: number;
   readonly reports: string;
   readonly json?: boolean;
@@ -35,14 +41,22 @@ export function loadCommand(): Command {
     )
     .option("--base-url <url>", "load this service, which is not ours, and break nothing")
     .option("--ws-url <url>", "where its live interface is, if not at /ws of that")
-    .option("--script <name>", "with --base-url: one of k6/, or the path of a script (stt-load)")
-    .addOption(new Option("--model <model>", "with --base-url").choices(["closed", "open"]))
-    .option("--strict", "with --base-url: the script's thresholds ten times tighter")
-    .option("-e, --env <NAME=value...>", "with --base-url: variables of the script")
+    .option("--script <name>", "with --base-url or --compare: one of k6/, or the path of a script (stt-load)")
+    .addOption(
+      new Option("--model <model>", "likewise: whether load waits for the service").choices([
+        "closed",
+        "open",
+      ]),
+    )
+    .option("--strict", "likewise: the script's thresholds ten times tighter")
+    .option("-e, --env <NAME=value...>", "likewise: variables of the script")
     .option(
       "--threshold <bound...>",
       'with --base-url: further bounds, "http_req_failed rate<0.2 within 10s"',
     )
+    .option("--compare <other>", "run windows by turns against a second service: its URL, or an entry file")
+    .option("--baseline", "run windows, and compare them with this class of machine's baseline")
+    .option("--pairs <n>", "with --compare: windows of each side", wholeNumber, 10)
     .option("--seed <number>", "for everything that is drawn at random", parseSeed, 1)
     .option("--reports <folder>", "where run folders go", "reports")
     .option("--json", "print the run's record as JSON on standard output")
@@ -55,6 +69,8 @@ Examples:
   faultline load                              the smoke test, on a topology of its own
   faultline load leader-crash                 a load with a fault
   TOKEN=... faultline load load --base-url https://stt.example --threshold "stt_status_duration p(95)<600 within 10s"
+  faultline load load --compare system/main.ts     A/A: two topologies of the same service, by turns
+  faultline load load --base-url http://old --compare http://new -e SCALE=0.15
 
 Exit codes: 0 passed, 99 only thresholds on what k6 measured broke, 1 something was lost, or the service did not recover;
 the others as of run.`,
@@ -64,6 +80,13 @@ the others as of run.`,
 
 async function load(profile: string, options: LoadOptions): Promise<void> {
   const { baseUrl, seed, reports, json = false } = options;
+  if (options.compare !== undefined || options.baseline) {
+    const jwtSecret = process.env.STT_JWT_SECRET ?? "";
+    const signal = interruptSignal();
+    const code = await loadCompare(k6Of(profile, options), { ...options, jwtSecret }, signal);
+    process.exitCode = signal.aborted ? exitCodes.interrupted : code;
+    return;
+  }
   const chosen = baseUrl === undefined ? await ours(profile, options) : theirs(profile, baseUrl, options);
   const signal = interruptSignal();
   const replay = replayOf(profile, options);
@@ -94,26 +117,30 @@ async function ours(profile: string, options: LoadOptions): Promise<LoadedScenar
 
 /** @throws UsageError when a bound or a variable cannot be read. */
 function theirs(profile: string, baseUrl: string, options: LoadOptions): LoadedScenario {
-  const { wsUrl, script = "stt-load", model, strict, env = [], threshold = [] } = options;
   if (!/^https?:\/\/./.test(baseUrl))
     throw new UsageError(`--base-url ${baseUrl} is no URL of http or https`);
-  const { TOKEN, STT_JWT_SECRET = "" } = process.env;
+  const k6 = k6Of(profile, options);
   const scenario = loadElsewhere({
-    baseUrl,
-    jwtSecret: STT_JWT_SECRET,
-    bounds: boundsOf(threshold),
-    k6: {
-      ...{ script, profile },
-      ...(model === undefined ? {} : { model }),
-      ...(strict === undefined ? {} : { strict }),
-      env: {
-        ...Object.fromEntries(env.map(variable)),
-        ...(wsUrl === undefined ? {} : { WS_URL: wsUrl }),
-      },
-      secrets: TOKEN === undefined ? {} : { TOKEN },
-    },
+    ...{ baseUrl, k6, bounds: boundsOf(options.threshold ?? []) },
+    jwtSecret: process.env.STT_JWT_SECRET ?? "",
   });
-  return { file: `k6/${nameOf(script)}-${profile}.ts`, scenario };
+  return { file: `k6/${nameOf(k6.script)}-${profile}.ts`, scenario };
+}
+
+/** @throws UsageError when a variable cannot be read. */
+function k6Of(profile: string, options: LoadOptions): K6Options {
+  const { wsUrl, script = "stt-load", model, strict, env = [] } = options;
+  const { TOKEN } = process.env;
+  return {
+    ...{ script, profile },
+    ...(model === undefined ? {} : { model }),
+    ...(strict === undefined ? {} : { strict }),
+    env: {
+      ...Object.fromEntries(env.map(variable)),
+      ...(wsUrl === undefined ? {} : { WS_URL: wsUrl }),
+    },
+    secrets: TOKEN === undefined ? {} : { TOKEN },
+  };
 }
 
 /** `http_req_failed rate<0.2 within 10s` -> `{ "k6.http_req_failed": ["rate<0.2 within 10s"] }` */

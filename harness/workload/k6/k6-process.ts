@@ -16,6 +16,8 @@ export interface K6Command {
   readonly folder: string;
   /** What it says to people. */
   readonly logFile: string;
+  /** Where samples go (gzipped, if it ends in `.gz`), instead of to who listens. */
+  readonly output?: string;
 }
 
 /**
@@ -43,10 +45,10 @@ export class K6Process implements AsyncDisposable {
 
   /** @throws EnvironmentError when the program cannot be started. */
   static async start(command: K6Command, onLine: (line: K6Line) => void): Promise<K6Process> {
-    const { binary, script, args, env, folder, logFile } = command;
+    const { binary, script, args, env, folder, logFile, output = "-" } = command;
     const log = openSync(logFile, "a");
     // `--address ""`: no REST server, whose port another k6 may have. Quiet: standard output is for samples alone.
-    const all = ["run", "--quiet", "--address", "", "--out", "json=-", ...args, script];
+    const all = ["run", "--quiet", "--address", "", "--out", `json=${output}`, ...args, script];
     const child = spawn(binary, all, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", log] });
     closeSync(log);
     const closed = once(child, "close");
