@@ -144,6 +144,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
     if (this.#stopping) child.interrupt(); // asked for while it was starting
     const { code, signal } = await child.ended;
     rollUp.finish();
+    if (this.#stopping && signal === "SIGINT") return; // it had not yet begun
     const asked = this.#stopping && code === k6ExitCodes.interrupted;
     if (!asked && code !== k6ExitCodes.ok && code !== k6ExitCodes.thresholds) {
       throw new EnvironmentError(
