@@ -1,3 +1,4 @@
+import { isOfK6 } from "../checkers/k6-thresholds.ts";
 import type { AnyChecker } from "../checkers/sample-checker.ts";
 import { type SteadyState, steadyState } from "../checkers/steady-state.ts";
 import { parseThresholds, type Threshold, type Thresholds } from "../checkers/thresholds.ts";
@@ -61,14 +62,22 @@ export interface Scenario {
 
 /**
  * Defines a scenario; the default export of a `*.scenario.ts` file.
- * @throws UsageError for a threshold that cannot be read; RangeError for a bad duration.
+ * @throws UsageError for a threshold that cannot be read, or on a metric of k6 that does not run; RangeError for a bad duration.
  */
 export function scenario(definition: ScenarioDefinition): Scenario {
   const { thresholds = {}, steadyFor = "0s", giveUpAfter = "60s", ...rest } = definition;
+  const parsed = parseThresholds(thresholds);
+  const ofK6 = parsed.find(({ metric }) => isOfK6(metric));
+  if (ofK6 !== undefined && !definition.workload.components?.includes("k6")) {
+    throw new UsageError(
+      `thresholds name ${ofK6.metric}, and no k6 is among the workloads`,
+      "leave the bound out, or have k6({ ... }) beside the others, by mixed",
+    );
+  }
   return {
     ...rest,
     kind: "scenario",
-    thresholds: parseThresholds(thresholds),
+    thresholds: parsed,
     steadyState: definition.steadyState ?? steadyState(),
     steadyForMs: milliseconds(steadyFor),
     giveUpAfterMs: milliseconds(giveUpAfter),

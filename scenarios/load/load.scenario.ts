@@ -11,6 +11,7 @@ export default scenario({
   workload: load({ script: "stt-load", profile: "load", env: { SCALE: "0.3" } }),
   steadyState: wellUnderLoad,
   faults: [],
+  steadyFor: "54s", // as long as the profile
   checks: lossless,
   thresholds: { steady: wellServed },
 });

@@ -12,6 +12,7 @@ export default scenario({
   workload: load({ script: "stt-load", profile: "stress", env: { SCALE: "0.5" }, ownThresholds: false }),
   steadyState: wellUnderLoad,
   faults: [],
+  steadyFor: "45s", // as long as the profile
   checks: lossless,
   thresholds: { steady: { "k6.http_req_failed": ["rate<0.05", "rate<0.2 within 10s"] } },
 });
