@@ -44,7 +44,7 @@ export async function runWindow(
   signal.throwIfAborted();
   if (code === k6ExitCodes.ok) return;
   throw new EnvironmentError(
-    `a window of load against ${target.name} ended with ${by ?? code}: ${await lastLines(logFile)}`,
+    `a window of load against ${target.name} ended with ${by ?? code}${await lastLines(logFile)}`,
     { hint: `see ${logFile}` },
   );
 }

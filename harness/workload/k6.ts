@@ -52,6 +52,8 @@ class RunningK6 implements RunningWorkload<K6Stats> {
     this.#script = script;
     this.#context = context;
     this.#endedByItself.promise.catch(() => {});
+    const { signal } = context; // the run waits for nobody who has not ended, also when it is interrupted
+    signal.addEventListener("abort", () => this.#endedByItself.reject(signal.reason), { once: true });
     this.#done = this.#drive();
     this.#done.catch((error) => {
       this.#endedByItself.reject(error);
@@ -148,7 +150,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
     const asked = this.#stopping && code === k6ExitCodes.interrupted;
     if (!asked && code !== k6ExitCodes.ok && code !== k6ExitCodes.thresholds) {
       throw new EnvironmentError(
-        `k6 ${this.#options.script} ended with ${signal ?? code} after ${formatDuration(history.now() / 1e6)}: ${await lastLines(logFile)}`,
+        `k6 ${this.#options.script} ended with ${signal ?? code} at ${formatDuration(history.now() / 1e6)}${await lastLines(logFile)}`,
         { hint: `see ${logFile}` },
       );
     }

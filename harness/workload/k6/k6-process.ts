@@ -112,10 +112,10 @@ async function hear(
   logFile: string,
   onLine: (line: K6Line) => void,
 ): Promise<void> {
-  for await (const { text } of linesIn(output)) {
+  for await (const { text, whole } of linesIn(output)) {
     const line = parse(text);
     if (line !== undefined) onLine(line);
-    else await appendFile(logFile, `${text}\n`);
+    else if (whole) await appendFile(logFile, `${text}\n`);
   }
 }
 
@@ -128,8 +128,8 @@ function parse(text: string): K6Line | undefined {
   }
 }
 
-/** The last lines of a log, for an error. */
+/** The last lines of a log, for the end of an error: `: so it was`; nothing, when it has none. */
 export async function lastLines(logFile: string, count = 5): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  return text.trimEnd().split("\n").slice(-count).join("\n");
+  const text = (await readFile(logFile, "utf8").catch(() => "")).trim();
+  return text === "" ? "" : `: ${text.split("\n").slice(-count).join("\n")}`;
 }
