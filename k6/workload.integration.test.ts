@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect } from "chai";
 import { checkThresholds, parseThresholds } from "../harness/checkers/thresholds.ts";
 import { provision } from "../harness/provision/provision.ts";
@@ -27,6 +27,7 @@ describe("k6 as a workload, against a stand-in for the service", () => {
     fake = fakeContext(systemClock);
     context = {
       ...fake.context,
+      folder: relative(process.cwd(), fake.context.folder), // as a run's is: reports/...
       services: [{ name: "stand-in", baseUrl: `http://${service.address}` }],
       jwtSecret: StandInService.secret,
       installed: await provision(["k6"]),

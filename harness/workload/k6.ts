@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { formatDuration } from "../util/duration.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { until } from "../util/until.ts";
@@ -113,7 +113,8 @@ class RunningK6 implements RunningWorkload<K6Stats> {
 
   /** From the start of k6 to its end. */
   async #run(): Promise<void> {
-    const { history, sample, folder, spawned, load } = this.#context;
+    const { history, sample, spawned, load } = this.#context;
+    const folder = resolve(this.#context.folder); // k6 has another working directory
     const unixAtZero = Date.now() - history.now() / 1e6;
     const rollUp = new K6RollUp({
       toAxis: (unixMs) => Math.round((unixMs - unixAtZero) * 1e6),
@@ -128,6 +129,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
         args: ["--summary-export", join(folder, k6Files.summary)],
         env: k6Environment(this.#options, {
           ...this.#context,
+          folder,
           kafka: load.kafka,
           dashboard: join(folder, k6Files.dashboard),
         }),
