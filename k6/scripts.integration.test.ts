@@ -155,6 +155,17 @@ describe("the load scripts", () => {
       expect(service.connections).to.equal(3);
     });
 
+    it("go on over another connection when they may, with one recording each", async () => {
+      await using service = await StandInService.start({ hangsUpAtSeq: 2 });
+      const live = ["-e", `WS_URL=ws://${service.address}/ws,ws://${service.address}/ws`];
+      const { code, stdout, stderr } = await smoke(...live, "-e", "RECONNECT=1", "k6/stt-websocket.ts");
+      expect(code, stdout + stderr).to.equal(0);
+      expectThreeCompleted(service);
+      expect(service.connections, "two each").to.equal(6);
+      const without = await smoke(...live, "k6/stt-websocket.ts");
+      expect(without.code, "the recordings of those who do not come back fail").to.equal(99);
+    });
+
     it("keep a connection alive while they record", async () => {
       await using service = await StandInService.start();
       const slow = ["--vus", "1", "--iterations", "1", "-e", "CHUNKS=3", "-e", "CHUNK_MS=2000"];

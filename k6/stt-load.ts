@@ -14,6 +14,7 @@ import {
 import { shapeOf } from "./lib/profiles.ts";
 import { report } from "./lib/report.ts";
 import { assertProfileOfTag, optionsOf, settings } from "./lib/script.ts";
+import { byTurns } from "./lib/settings.ts";
 import { chunksOf } from "./lib/speech.ts";
 import { speech } from "./lib/speech-file.ts";
 import { hasReached } from "./lib/statuses.ts";
@@ -63,16 +64,18 @@ function transcribe(headers: Headers): boolean {
   return check(result, { "result has a text": () => typeof field(result, "text") === "string" });
 }
 
-const recordings = `${settings.baseUrl}/api/stt/recordings`;
+/** Of one instance: users take them by turns, from one recording to the next. */
+const recordings = (): string =>
+  `${byTurns(settings.baseUrls, vu.idInTest + vu.iterationInInstance)}/api/stt/recordings`;
 
 /** @param name of the route, so that k6 does not make a series of each recording's URL. */
 function post(path: string, name: string, body: ArrayBuffer | null, headers: Headers): Response {
-  const url = path === "" ? recordings : `${recordings}/${path}`;
+  const url = path === "" ? recordings() : `${recordings()}/${path}`;
   return http.post(url, body, { headers, timeout, tags: { name } });
 }
 
 const get = (path: string, name: string, headers: Headers): Response =>
-  http.get(`${recordings}/${path}`, { headers, timeout, tags: { name } });
+  http.get(`${recordings()}/${path}`, { headers, timeout, tags: { name } });
 
 function start(headers: Headers): string | undefined {
   const response = post("", "start", null, headers);

@@ -1,8 +1,10 @@
 import { check } from "k6";
+import { vu } from "k6/execution";
 import { clearTimeout, setTimeout } from "k6/timers";
 import { tokenOf } from "./lib/auth.ts";
 import { noteOfferedRate } from "./lib/breakpoint.ts";
-import { connectDuration, messageLatency, receiptDuration } from "./lib/live-metrics.ts";
+import { messageLatency, receiptDuration } from "./lib/live-metrics.ts";
+import { LiveSession } from "./lib/live-session.ts";
 import { completionDuration, recordingFailed } from "./lib/metrics.ts";
 import { shapeOf } from "./lib/profiles.ts";
 import { report } from "./lib/report.ts";
@@ -10,7 +12,6 @@ import { assertProfileOfTag, optionsOf, settings } from "./lib/script.ts";
 import { chunksOf } from "./lib/speech.ts";
 import { speech } from "./lib/speech-file.ts";
 import { hasReached } from "./lib/statuses.ts";
-import { StompClient } from "./lib/stomp-client.ts";
 import type { SummaryData } from "./lib/summary.ts";
 import { liveBounds } from "./lib/thresholds.ts";
 
@@ -32,47 +33,47 @@ export function setup(): void {
 export default async function record(): Promise<void> {
   noteOfferedRate(shape.scenario);
   const began = Date.now();
-  let client: StompClient | undefined;
+  let session: LiveSession | undefined;
   let failure: string | undefined;
   try {
-    client = await StompClient.connect(settings.wsUrl, tokenOf(settings));
-    connectDuration.add(Date.now() - began);
-    await transcribe(client);
+    session = await LiveSession.open(vu.idInTest + vu.iterationInInstance);
+    await transcribe(session);
     completionDuration.add(Date.now() - began);
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
     console.warn(failure);
   } finally {
-    await client?.disconnect();
+    await session?.close();
   }
-  check(client, { connected: (it) => it !== undefined });
+  check(session, { connected: (it) => it !== undefined });
   check(failure, { completed: (it) => it === undefined });
   recordingFailed.add(failure !== undefined);
 }
 
 export const handleSummary = (data: SummaryData) => report("stt-websocket", data);
 
-async function transcribe(client: StompClient): Promise<void> {
-  const { id } = (await client.request("/app/stt/start")) as { id: string };
-  const updates = new Updates(client, id);
+async function transcribe(session: LiveSession): Promise<void> {
+  const key = `${vu.idInTest}-${vu.iterationInInstance}-${Date.now()}`;
+  const { id } = (await session.request("/app/stt/start", { "idempotency-key": key })) as { id: string };
+  const updates = new Updates(session, id);
   const chunks = chunksOf(speech, Math.random(), settings.chunks, settings.chunkMs);
   let alive = Date.now();
   for (const [seq, chunk] of chunks.entries()) {
     await pause(settings.chunkMs);
     if (Date.now() >= alive + heartbeatMs) {
       alive = Date.now();
-      await client.request(`/app/stt/${id}/heartbeat`);
+      await session.request(`/app/stt/${id}/heartbeat`);
     }
     const last = seq === chunks.length - 1;
     const headers = { seq: String(seq), finish: String(last), "content-type": "application/octet-stream" };
     const sent = Date.now();
     if (last) updates.expect("ENCODING");
-    await client.request(`/app/stt/${id}/chunk`, headers, chunk);
+    await session.request(`/app/stt/${id}/chunk`, headers, chunk);
     receiptDuration.add(Date.now() - sent);
   }
   await updates.until("ENCODED");
   updates.expect("PROCESSING");
-  await client.request(`/app/stt/${id}/transcription`);
+  await session.request(`/app/stt/${id}/transcription`);
   await updates.until("COMPLETED");
 }
 
@@ -87,9 +88,9 @@ class Updates {
   /** Wakes who waits. */
   #changed: () => void = () => {};
 
-  constructor(client: StompClient, id: string) {
-    client.subscribe(`/topic/stt/${id}`, (body) => this.#learn(body));
-    client.onEnd = (why) => {
+  constructor(session: LiveSession, id: string) {
+    session.subscribe(`/topic/stt/${id}`, (body) => this.#learn(body));
+    session.onOver = (why) => {
       this.#lost = why;
       this.#changed();
     };

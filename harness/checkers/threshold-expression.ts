@@ -44,37 +44,59 @@ const allowed: Readonly<Record<MetricKind, { pattern: RegExp; examples: string }
   duration: { pattern: /^(max)?$/, examples: '"<10s"' },
 };
 
+/** An expression such as `p(95)<300`, taken apart. */
+export interface Expression {
+  /** Before the comparison: `p(95)`, `rate`; empty: none. */
+  readonly aggregation: string;
+  /** N of `p(N)`, else 0. */
+  readonly percentile: number;
+  readonly comparison: Comparison;
+  /** In units of `unitMs`. */
+  readonly limit: number;
+  /** What a measured duration is divided by to be in the unit of the limit. */
+  readonly unitMs: number;
+  keeps(value: number): boolean;
+}
+
+export type Comparison = "<" | "<=" | ">" | ">=" | "==";
+
+/** Takes an expression apart; undefined when it is none. */
+export function parseExpression(expression: string): Expression | undefined {
+  const [, aggregation, comparison, right] =
+    /^\s*([a-z]*(?:\([\d.]+\))?)\s*(<=|>=|==|<|>)\s*(\S+)\s*$/.exec(expression) ?? [];
+  const compare = comparisons[comparison ?? ""];
+  const limit = parseLimit(right ?? "", aggregation !== "rate" && aggregation !== "count");
+  const percentile = Number(/^p\(([\d.]+)\)$/.exec(aggregation ?? "")?.[1] ?? 0);
+  if (aggregation === undefined || compare === undefined || limit === undefined || percentile > 100)
+    return undefined;
+  return {
+    aggregation,
+    percentile,
+    comparison: comparison as Comparison,
+    limit: limit.value,
+    unitMs: limit.unitMs,
+    keeps: (value) => compare(value, limit.value),
+  };
+}
+
 /**
  * Reads a bound: an aggregation (`avg`, `min`, `med`, `max`, `p(N)`, `count`, `rate`; none for a duration), a
  * comparison, and a number (of ms, for durations) or a duration like `10s`.
  * @throws UsageError naming the expression, the metric, and how to write it.
  */
 export function parseBound(expression: string, metric: string, kind: MetricKind): Bound {
-  const [, aggregation, comparison, right] =
-    /^\s*([a-z]*(?:\([\d.]+\))?)\s*(<=|>=|==|<|>)\s*(\S+)\s*$/.exec(expression) ?? [];
-  const compare = comparisons[comparison ?? ""];
-  const limit = parseLimit(right ?? "", kind !== "rate" && aggregation !== "count");
-  const percentile = Number(/^p\(([\d.]+)\)$/.exec(aggregation ?? "")?.[1] ?? 0);
-  if (
-    aggregation === undefined ||
-    compare === undefined ||
-    limit === undefined ||
-    percentile > 100 ||
-    !allowed[kind].pattern.test(aggregation)
-  ) {
+  const parsed = parseExpression(expression);
+  if (parsed === undefined || !allowed[kind].pattern.test(parsed.aggregation)) {
     throw new UsageError(
       `threshold ${JSON.stringify(expression)} of ${metric} cannot be understood`,
       `Write for example ${allowed[kind].examples}.`,
     );
   }
+  const { aggregation, percentile, unitMs, keeps } = parsed;
   const aggregate =
     aggregations[aggregation || "max"] ??
     ((samples: readonly number[]) => quantile(samples, percentile / 100) ?? 0);
-  return {
-    expression,
-    measure: (samples) => aggregate(samples) / limit.unitMs,
-    keeps: (value) => compare(value, limit.value),
-  };
+  return { expression, measure: (samples) => aggregate(samples) / unitMs, keeps };
 }
 
 /** `300` -> 300 in units of 1; `10s` -> 10 in units of 1000 ms, where durations make sense. */

@@ -6,7 +6,10 @@ import { checkThresholds, parseThresholds, type Thresholds } from "./thresholds.
 
 const phaseAt = (ms: number): Phase => (ms < 10_000 ? "steady" : "fault");
 const judge = (thresholds: Thresholds, extra: MadeOperation[] = [], rtoMs: (number | null)[] = []) =>
-  checkThresholds(made([...goodLoad(0, 8_000), ...extra], phaseAt), parseThresholds(thresholds), { rtoMs });
+  checkThresholds(made([...goodLoad(0, 8_000), ...extra], phaseAt), parseThresholds(thresholds), {
+    samples: [],
+    rtoMs,
+  });
 const one = (metric: string, bound: string, ...rest: [MadeOperation[]?, (number | null)[]?]) =>
   judge({ steady: { [metric]: bound } }, ...rest)[0];
 const status = (at: number, ms: number, more: Partial<MadeOperation> = {}): MadeOperation => {
@@ -79,7 +82,10 @@ describe("thresholds", () => {
       return event.type === "fail" && made ? { ...event, error: made.error } : event;
     });
     const of = (metric: string, bound: string) =>
-      checkThresholds(events, parseThresholds({ steady: { [metric]: bound } }), { rtoMs: [] })[0];
+      checkThresholds(events, parseThresholds({ steady: { [metric]: bound } }), {
+        samples: [],
+        rtoMs: [],
+      })[0];
     expect(of("acquire_duration", "max<25")).to.include({ actual: 20, verdict: "passed" });
     expect(of("acquire_duration", "count==2")?.verdict).to.equal("passed");
     expect(of("acquire_failed", "rate<0.5")?.verdict).to.equal("passed");

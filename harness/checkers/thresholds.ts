@@ -2,8 +2,9 @@ import { type HistoryEvent, type Phase, phases } from "../history/event.ts";
 import { polledValues } from "../history/ordering-operations.ts";
 import { isRequest, okValue } from "../history/transcription-operations.ts";
 import { isNo, isServed, userOperationKinds } from "../history/user-operations.ts";
-import type { ThresholdResult } from "../report/record.ts";
+import type { Sample, ThresholdResult } from "../report/record.ts";
 import { UsageError } from "../util/errors.ts";
+import { checkK6Threshold, isOfK6, type K6Bound, ownK6Thresholds, parseK6Bound } from "./k6-thresholds.ts";
 import { keyOf, type ValueKey } from "./log/value-ids.ts";
 import { type Bound, type MetricKind, parseBound } from "./threshold-expression.ts";
 import { type EndedRequest, timelineOf } from "./timeline.ts";
@@ -17,11 +18,13 @@ export type Thresholds = Readonly<
 export interface Threshold {
   readonly phase: Phase;
   readonly metric: string;
-  readonly bound: Bound;
+  readonly bound: Bound | K6Bound;
 }
 
 /** What is measured beside the history. */
 export interface OutsideMeasures {
+  /** Of k6, second by second. */
+  readonly samples: readonly Sample[];
   /** Of each fault; null: it never recovered. */
   readonly rtoMs: readonly (number | null)[];
 }
@@ -87,12 +90,17 @@ export function parseThresholds(thresholds: Thresholds): Threshold[] {
         `Phases: ${phases.join(", ")}.`,
       );
     }
-    return Object.entries(bounds ?? {}).flatMap(([metric, expressions]) => {
+    return Object.entries(bounds ?? {}).flatMap(([metric, expressions]): Threshold[] => {
+      if (isOfK6(metric)) {
+        return [expressions]
+          .flat()
+          .map((expression) => ({ phase, metric, bound: parseK6Bound(metric, expression) }));
+      }
       const known = metricNamed(metric);
       if (known === undefined) {
         throw new UsageError(
           `thresholds name an unknown metric ${JSON.stringify(metric)}`,
-          `Metrics: ${Object.keys(metrics).join(", ")}; <kind of operation>_${Object.keys(ofAnyKind).join(", _")}.`,
+          `Metrics: ${Object.keys(metrics).join(", ")}; <kind of operation>_${Object.keys(ofAnyKind).join(", _")}; k6.<metric of k6>.`,
         );
       }
       return [expressions]
@@ -102,13 +110,17 @@ export function parseThresholds(thresholds: Thresholds): Threshold[] {
   });
 }
 
-/** Judges thresholds. A metric without a sample in its phase is inconclusive; an RTO that never ended fails. */
+/**
+ * Judges thresholds, and adds what k6 judged by its script's own. A metric without a sample in its phase is inconclusive; an RTO that
+ * never ended fails.
+ */
 export function checkThresholds(
   events: readonly HistoryEvent[],
   thresholds: readonly Threshold[],
   outside: OutsideMeasures,
 ): ThresholdResult[] {
-  return thresholds.map(({ phase, metric, bound }) => {
+  const judged = thresholds.map(({ phase, metric, bound }): ThresholdResult => {
+    if ("kind" in bound) return checkK6Threshold(outside.samples, { phase, metric, bound });
     const samples = metricNamed(metric)?.samples(events, phase, outside) ?? [];
     const result = { phase, metric, bound: bound.expression };
     if (samples.length === 0) return { ...result, verdict: "inconclusive" };
@@ -116,6 +128,7 @@ export function checkThresholds(
     const verdict = bound.keeps(actual) ? "passed" : "failed";
     return Number.isFinite(actual) ? { ...result, actual, verdict } : { ...result, verdict };
   });
+  return [...judged, ...ownK6Thresholds(outside.samples)];
 }
 
 function requestsIn(events: readonly HistoryEvent[], phase: Phase): readonly EndedRequest[] {

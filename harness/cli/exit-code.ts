@@ -1,4 +1,6 @@
+import { isOfK6 } from "../checkers/k6-thresholds.ts";
 import type { Verdict } from "../checkers/verdict.ts";
+import type { RunRecord } from "../report/record.ts";
 import type { RunResult } from "../run/runner.ts";
 import { exitCodes } from "../util/errors.ts";
 
@@ -8,6 +10,23 @@ const codes: Readonly<Record<Verdict, number>> = {
   inconclusive: exitCodes.inconclusive,
   passed: exitCodes.passed,
 };
+
+/**
+ * Whether a run failed by nothing but thresholds on what k6 measured: the service is slower or fails more than it may, and is right
+ * otherwise.
+ */
+export function failedByLoadAlone({ verdict, checks, thresholds, faults, topology }: RunRecord): boolean {
+  const recovered = faults.every(({ rtoMs }) => typeof rtoMs === "number");
+  const crashed = topology.nodes.some(({ unexpectedExit }) => unexpectedExit !== undefined);
+  const broken = thresholds.filter((threshold) => threshold.verdict === "failed");
+  return (
+    verdict === "failed" &&
+    recovered &&
+    !crashed &&
+    checks.every((check) => check.verdict !== "failed") &&
+    broken.every(({ metric }) => isOfK6(metric))
+  );
+}
 
 /** The code of the worst run; a fault that was not healed outranks everything. */
 export function exitCodeOf(records: readonly Pick<RunResult["record"], "verdict" | "faults">[]): number {

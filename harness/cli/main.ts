@@ -9,6 +9,7 @@ import { downCommand } from "./commands/down.ts";
 import { healCommand } from "./commands/heal.ts";
 import { huntCommand } from "./commands/hunt.ts";
 import { listCommand } from "./commands/list.ts";
+import { loadCommand } from "./commands/load.ts";
 import { mutantsCommand } from "./commands/mutants.ts";
 import { planCommand } from "./commands/plan.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -37,15 +38,17 @@ Examples:
   faultline up                      start the reference topology and stay
   faultline hunt --budget 20m        look for faults that the service does not survive
   faultline check history.ndjson --checker log
+  faultline load                    a smoke test by k6
   faultline compare main/ branch/   tell a regression of a load run from noise
   faultline doctor --fix            check this machine, and install what is missing
 
 Exit codes: 0 passed, 1 failed, 2 usage, 3 environment, 4 inconclusive, 5 heal failed,
-99 a load run got slower, 130 interrupted`,
+99 a load run broke only its thresholds, or got slower, 130 interrupted`,
   );
 
 for (const command of [
   runCommand(),
+  loadCommand(),
   listCommand(),
   planCommand(),
   mutantsCommand(),

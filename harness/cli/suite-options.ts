@@ -107,7 +107,7 @@ export function suiteCommand(
 }
 
 /** A word as a shell reads it back. */
-const quoted = (word: string): string =>
+export const quoted = (word: string): string =>
   /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 function parseRegex(text: string): RegExp {

@@ -3,35 +3,10 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { z } from "zod";
 import { FaultlineError, messageOf, UsageError } from "../util/errors.ts";
 import { type Line, linesIn } from "../util/lines.ts";
+import { besidesLoad, type K6Line, k6LineSchema } from "./k6-line.ts";
 import type { Window } from "./window.ts";
-
-/**
- * A line of k6's `--out json=FILE`: a metric declared, or a sample of one
- * (https://grafana.com/docs/k6/latest/results-output/real-time/json/). Fields that are not needed are not asked for.
- */
-const lineSchema = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("Metric"),
-    metric: z.string(),
-    data: z.object({ type: z.string(), contains: z.string() }),
-  }),
-  z.object({
-    type: z.literal("Point"),
-    metric: z.string(),
-    data: z.object({
-      time: z
-        .string()
-        .transform((time) => Date.parse(time))
-        .pipe(z.number()),
-      value: z.number(),
-      tags: z.object({ group: z.string().optional() }).nullish(),
-    }),
-  }),
-]);
-type K6Line = z.infer<typeof lineSchema>;
 
 /**
  * Reads one window: what `k6 run --out json=FILE` wrote, gzipped or not. It is streamed; of each latency its samples are kept, 8 bytes
@@ -71,7 +46,7 @@ function parseLine(path: string, { text, number, whole }: Line, { declared }: Wi
   } catch (error) {
     throw problem(messageOf(error));
   }
-  const { success, data, error } = lineSchema.safeParse(json);
+  const { success, data, error } = k6LineSchema.safeParse(json);
   if (!success) {
     const [issue] = error.issues;
     throw problem(`${issue?.path.join(".") || "the line"}: ${issue?.message ?? "invalid"}`);
@@ -81,9 +56,6 @@ function parseLine(path: string, { text, number, whole }: Line, { declared }: Wi
   }
   return data;
 }
-
-/** What k6 records as it prepares and clears up is no load. */
-const besidesLoad: ReadonlySet<string> = new Set(["::setup", "::teardown"]);
 
 class WindowBuilder {
   /** Metrics by name: which kind, and whether of time. */

@@ -96,6 +96,24 @@ describe("a history", () => {
     expect(torn.length).to.be.at.most(1);
   });
 
+  it("knows the phase of any time that is past", () => {
+    const clock = manualClock();
+    using history = openHistory(path, { clock });
+    clock.ms += 10;
+    history.phase = "steady";
+    clock.ms += 10;
+    history.phase = "fault";
+    expect([0, 9e6, 10e6, 19_999_999, 20e6, 1e12].map((time) => history.phaseAt(time))).to.deep.equal([
+      "setup",
+      "setup",
+      "steady",
+      "steady",
+      "fault",
+      "fault",
+    ]);
+    expect(history.phase).to.equal("fault");
+  });
+
   it("ends an operation exactly once", () => {
     using history = openHistory(path);
     const invocation = history.invoke({ f: "read", process: history.newProcess() });

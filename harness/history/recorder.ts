@@ -36,6 +36,8 @@ export interface History extends Disposable {
   readonly events: readonly HistoryEvent[];
   /** Nanoseconds since the run began: the time axis of the whole run. */
   now(): number;
+  /** The phase at a time that is past, for what tells of itself later. */
+  phaseAt(time: number): Phase;
   /** A logical single-threaded client nobody has used. */
   newProcess(): number;
   /** @throws Error when the process is retired or has an operation under way. */
@@ -64,7 +66,6 @@ export function openHistory(path: string, options: { clock?: Clock } = {}): Hist
 }
 
 class FileHistory implements History {
-  phase: Phase = "setup";
   readonly path: string;
   readonly events: HistoryEvent[] = [];
   readonly #clock: Clock;
@@ -73,6 +74,8 @@ class FileHistory implements History {
   readonly #retired = new Set<number>();
   #descriptor: number | undefined;
   #processes = 0;
+  /** In order of time; the first one began with the history. */
+  readonly #phases: { readonly phase: Phase; readonly from: number }[] = [{ phase: "setup", from: 0 }];
 
   constructor(path: string, descriptor: number, clock: Clock) {
     this.path = path;
@@ -83,6 +86,18 @@ class FileHistory implements History {
 
   now(): number {
     return Math.round((this.#clock.now() - this.#origin) * 1e6);
+  }
+
+  get phase(): Phase {
+    return this.#phases.at(-1)?.phase ?? "setup";
+  }
+
+  set phase(phase: Phase) {
+    this.#phases.push({ phase, from: this.now() });
+  }
+
+  phaseAt(time: number): Phase {
+    return this.#phases.findLast(({ from }) => from <= time)?.phase ?? "setup";
   }
 
   newProcess(): number {

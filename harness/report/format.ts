@@ -1,4 +1,5 @@
 import type { Unit } from "./panel.ts";
+import type { WorstWindow } from "./record.ts";
 import type { Outcome } from "./suite-record.ts";
 
 /** A verdict's sign, so that colour is never its only carrier. */
@@ -21,6 +22,12 @@ export function formatNumber(value: number): string {
 /** Nanoseconds on the run's axis as seconds: `41.32 s`. */
 export function formatAxisTime(ns: number): string {
   return `${(ns / 1e9).toFixed(2)} s`;
+}
+
+/** `worst from 41 s to 51 s, route status` */
+export function formatWorst({ from, to, route }: WorstWindow): string {
+  const seconds = (ns: number) => `${formatNumber(Math.round(ns / 1e9))} s`;
+  return `worst from ${seconds(from)} to ${seconds(to)}${route === undefined ? "" : `, route ${route}`}`;
 }
 
 /** A value in its unit; `–` for none. */

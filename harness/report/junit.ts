@@ -1,5 +1,6 @@
 import type { Builder } from "junit-report-builder";
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
+import { formatWorst } from "./format.ts";
 import { clean, newJunit } from "./junit-builder.ts";
 import type { FaultRecord, RunRecord, ThresholdResult } from "./record.ts";
 import type { SuiteRow } from "./suite-record.ts";
@@ -106,8 +107,9 @@ function checkCase(check: CheckResult): Case {
   };
 }
 
-function thresholdCase({ phase, metric, bound, actual, verdict }: ThresholdResult): Case {
-  const measured = actual === undefined ? "there was no sample" : `measured ${actual}`;
+function thresholdCase({ phase, metric, bound, actual, worst, verdict }: ThresholdResult): Case {
+  const where = worst === undefined ? "" : ` (${formatWorst(worst)})`;
+  const measured = actual === undefined ? "there was no sample" : `measured ${actual}${where}`;
   return {
     className: "thresholds",
     name: `${phase}: ${metric} ${bound}`,

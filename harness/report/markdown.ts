@@ -1,5 +1,5 @@
 import { formatDuration } from "../util/duration.ts";
-import { formatNumber, verdictSign } from "./format.ts";
+import { formatNumber, formatWorst, verdictSign } from "./format.ts";
 import type { Headline } from "./headline.ts";
 import type { RunRecord } from "./record.ts";
 
@@ -51,12 +51,14 @@ function faultTable(record: RunRecord): string {
 function thresholdTable(record: RunRecord): string {
   return table(
     ["", "Phase", "Metric", "Bound", "Measured"],
-    record.thresholds.map(({ verdict, phase, metric, bound, actual }) => [
+    record.thresholds.map(({ verdict, phase, metric, bound, actual, worst }) => [
       `${verdictSign[verdict]} ${verdict}`,
       phase,
       metric,
       bound,
-      actual === undefined ? "no sample" : formatNumber(actual),
+      actual === undefined
+        ? "no sample"
+        : `${formatNumber(actual)}${worst === undefined ? "" : ` (${formatWorst(worst)})`}`,
     ]),
   );
 }

@@ -85,10 +85,11 @@ export const runRecordSchema = z.object({
   checks: z.array(check),
   thresholds: z.array(
     z.object({
-      phase: z.enum(phases),
+      phase: z.enum([...phases, "run"]),
       metric: z.string(),
       bound: z.string(),
       actual: z.number().exactOptional(),
+      worst: z.object({ from: axisTime, to: axisTime, route: z.string().exactOptional() }).exactOptional(),
       verdict,
     }),
   ),

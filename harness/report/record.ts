@@ -2,6 +2,7 @@ import type { CheckResult, Verdict } from "../checkers/verdict.ts";
 import type { Phase } from "../history/event.ts";
 import type { NetworkKind } from "../network/private-network.ts";
 import type { Call } from "../util/call.ts";
+import type { Distribution } from "../util/distribution.ts";
 
 /** All times named `…At`, `from` and `to` are nanoseconds on the run's axis, as in the history. */
 
@@ -78,13 +79,24 @@ export interface Variation {
 
 /** A bound on a metric in one phase, and how it turned out. */
 export interface ThresholdResult {
-  readonly phase: Phase;
+  /** `run`: a threshold of k6's script, which k6 itself judged over all that it did. */
+  readonly phase: Phase | "run";
   readonly metric: string;
   /** As written: `p(95)<300`. */
   readonly bound: string;
   /** The measured value in the bound's unit; absent when the metric had no sample in the phase. */
   readonly actual?: number;
+  /** Of a bound that has to hold within every window: the worst one. */
+  readonly worst?: WorstWindow;
   readonly verdict: Verdict;
+}
+
+/** The window in which a metric was worst. */
+export interface WorstWindow {
+  readonly from: number;
+  readonly to: number;
+  /** Of requests: the route that was worst in it. */
+  readonly route?: string;
 }
 
 /** A step of the run for the log and the note: `start nodes`, 8123 ms. */
@@ -101,12 +113,25 @@ export interface Sample {
    * `partition_leader`, `partition_isr_size` with labels topic and partition (leader: value = broker number, -1 = none);
    * `consumer_lag` with labels group and topic;
    * `group_members` and `group_unassigned` (partitions that no member has) with label group, `member_partitions` (how many it has) with
-   * labels group and member, its node being its client id.
+   * labels group and member, its node being its client id;
+   * `k6.<metric>` for each second of a metric of k6, with labels {@link K6SampleLabels};
+   * `k6_threshold`, once for each threshold of the script itself: labels metric and bound, value 1 = k6 held it.
    */
   readonly metric: string;
   readonly node?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of k6: a counter's sum in the second, the mean of a trend, the share of a rate, the last value of a gauge. */
   readonly value: number;
+  /** What a trend or a rate of k6 is made of; a rate has no buckets. */
+  readonly distribution?: Distribution;
+}
+
+/** What a sample of k6 is of. */
+export interface K6SampleLabels {
+  readonly type: "trend" | "rate" | "counter" | "gauge";
+  readonly phase: Phase;
+  /** The route of a request: k6's tag `name`. */
+  readonly name?: string;
 }
 
 /** How a topology that an earlier run had was got ready for this one. */

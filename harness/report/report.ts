@@ -1,11 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isOfK6 } from "../checkers/k6-thresholds.ts";
 import type { HistoryEvent } from "../history/event.ts";
 import { type TimeAxis, timeAxis } from "./axis.ts";
 import { headlines } from "./headline.ts";
 import { loadAssets } from "./html/assets.ts";
 import { renderPage } from "./html/page.ts";
 import { junitXml } from "./junit.ts";
+import { k6Panels } from "./k6-panels.ts";
+import { K6Series } from "./k6-series.ts";
 import { LockHolders } from "./lock-holders.ts";
 import { markdownSummary } from "./markdown.ts";
 import { OperationSeries } from "./operations.ts";
@@ -47,13 +50,19 @@ export async function writeReport(runFolder: string): Promise<ReportFiles> {
     partitionOwners.add(event);
   }
   const samples = new SampleSeries(axis);
-  for await (const sample of run.samples()) samples.add(sample);
+  const k6 = new K6Series(axis);
+  for await (const sample of run.samples()) {
+    if (isOfK6(sample.metric)) k6.add(sample);
+    else samples.add(sample);
+  }
 
   const operations = operationSeries.finish();
   const headline = headlines(record, operations);
   const end = axis.from + axis.step * axis.buckets;
   const owners = { locks: lockHolders.finish(end), partitions: partitionOwners.finish(end) };
-  const timeline = timelineOf(record, axis, operations, recordingSeries.finish(), samples, owners);
+  const recordings = recordingSeries.finish();
+  const measured = { operations, recordings, k6: k6Panels(k6, axis), samples, owners };
+  const timeline = timelineOf(record, axis, measured);
   const page = { record, headline, notices: run.notices, timeline, operations };
 
   const files: ReportFiles = {

@@ -9,6 +9,15 @@ const sampleSchema = z.object({
   node: z.string().exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
   value: z.number(),
+  distribution: z
+    .object({
+      count: z.number().positive(),
+      sum: z.number(),
+      min: z.number(),
+      max: z.number(),
+      buckets: z.array(z.tuple([z.number().nullable(), z.number().positive()])),
+    })
+    .exactOptional(),
 }) satisfies z.ZodType<Sample>;
 
 /**

@@ -23,14 +23,21 @@ const NS_PER_S = 1e9;
 const colors = { first: 0, second: 1, third: 2, ok: 10, fail: 11, info: 12 } as const;
 const nodeColors = 10;
 
+/** What was measured in a run, folded to its axis. */
+export interface Measured {
+  readonly operations: OperationsView;
+  readonly recordings: RecordingsView | null;
+  /** What k6 measured, drawn already. */
+  readonly k6: readonly Panel[];
+  readonly samples: SampleSeries;
+  readonly owners: { readonly locks: readonly Tenure[]; readonly partitions: readonly Tenure[] };
+}
+
 /** Everything the client script draws, from the folded series. */
 export function timelineOf(
   record: RunRecord,
   axis: TimeAxis,
-  operations: OperationsView,
-  recordings: RecordingsView | null,
-  samples: SampleSeries,
-  owners: { readonly locks: readonly Tenure[]; readonly partitions: readonly Tenure[] },
+  { operations, recordings, k6, samples, owners }: Measured,
 ): TimelineData {
   const panels: Panel[] = [];
   if (operations.invoked > 0) {
@@ -38,6 +45,7 @@ export function timelineOf(
   }
   if (recordings !== null) panels.push(recordingsPanel(recordings));
   panels.push(
+    ...k6,
     ...ownersPanel(owners.locks, axis, {
       id: "locks",
       title: "Lock holders",

@@ -24,6 +24,7 @@ export function evaluate({ scenario, events, samples, faults, whyNotInjected, no
   const timed = faults.map((fault) => withTimes(fault, scenario, events, samples));
   const charged = chargeLosses(timed, checks);
   const thresholds = checkThresholds(events, scenario.thresholds, {
+    samples,
     rtoMs: charged.map(({ rtoMs }) => rtoMs ?? null),
   });
   return {

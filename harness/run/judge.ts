@@ -1,5 +1,6 @@
 import type { CheckResult, Verdict } from "../checkers/verdict.ts";
 import { mergeVerdicts } from "../checkers/verdict.ts";
+import { formatWorst } from "../report/format.ts";
 import type { FaultRecord, ThresholdResult } from "../report/record.ts";
 import type { Node } from "../runtime/node.ts";
 import { formatDuration } from "../util/duration.ts";
@@ -47,10 +48,12 @@ function exitFindings(nodes: Evidence["nodes"]): Finding[] {
     }));
 }
 
-function thresholdFinding({ phase, metric, bound, actual, verdict }: ThresholdResult): Finding {
+function thresholdFinding({ phase, metric, bound, actual, worst, verdict }: ThresholdResult): Finding {
   const measured =
     actual === undefined ? "it was not measured" : `measured ${Math.round(actual * 1000) / 1000}`;
-  return { verdict, reason: `threshold ${metric} ${bound} in phase ${phase}: ${measured}` };
+  const where = worst === undefined ? "" : ` (${formatWorst(worst)})`;
+  const when = phase === "run" ? "over the whole run" : `in phase ${phase}`;
+  return { verdict, reason: `threshold ${metric} ${bound} ${when}: ${measured}${where}` };
 }
 
 function faultFindings({ faults, whyNotInjected }: Evidence): Finding[] {

@@ -8,6 +8,7 @@ import { type Installed, provision } from "../provision/provision.ts";
 import type { PhaseSpan, RunRecord, StepTiming, TopologyReuse, Variation } from "../report/record.ts";
 import { writeReport } from "../report/report.ts";
 import type { Ledger } from "../runtime/ledger.ts";
+import { identify } from "../runtime/proc.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { systemClock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
@@ -21,6 +22,7 @@ import { provisionProgress } from "./provision-progress.ts";
 import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
+import { componentsOf } from "./scenario.ts";
 import { ScheduledFaults } from "./scheduled-faults.ts";
 import { type LentTopology, startAlone, type TopologyRequest } from "./test-bed.ts";
 import type { TopologyPool } from "./topology-pool.ts";
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly keep?: boolean;
   /** Lends the topology; absent: it is started for this run, and ended with it. */
   readonly pool?: TopologyPool;
+  /** The command that runs it again, where that is not `run` with the scenario's file. */
+  readonly replay?: string;
   /** Said in the record, when the scenario is not run as its file has it. */
   readonly variation?: Variation;
   readonly observer: RunObserver;
@@ -68,6 +72,12 @@ export async function runScenario(loaded: LoadedScenario, options: RunOptions): 
   writeFileSync(folder.record, `${JSON.stringify(record, null, 2)}\n`);
   const report = await writeReport(folder.path);
   return { folder: folder.path, record, report: report.html, ...(error === undefined ? {} : { error }) };
+}
+
+/** The ledger knows the processes of the run, so that they end with it, whoever ends it. */
+function noteProcess(ledger: Ledger, name: string, pid: number): void {
+  const identity = identify(pid);
+  if (identity !== undefined) ledger.write({ type: "started", node: name, ...identity });
 }
 
 /** The parts of a run that exist only while its nodes do. */
@@ -143,7 +153,7 @@ class Run {
     const signal = this.#signal;
     await assertRoom(this.#options.reportsFolder);
     const installed = await this.#stage("provision", () =>
-      provision(scenario.topology.components, { signal, onProgress: provisionProgress(observer) }),
+      provision(componentsOf(scenario), { signal, onProgress: provisionProgress(observer) }),
     );
     this.#versions = versionsOf(installed);
     await this.#faults.examine();
@@ -166,8 +176,13 @@ class Run {
         jwtSecret: topology.jwtSecret,
         audioFolder: topology.audioFolder,
         upstreamUrl: topology.upstreamUrl,
+        installed,
+        folder: this.#folder.path,
         seed: this.#options.seed,
         clock: systemClock,
+        sample: (sample) => sampler.add(sample),
+        spawned: (name, pid) => noteProcess(ledger, name, pid),
+        broken: (error) => this.#broken.abort(error),
         signal,
       }),
     );
@@ -332,6 +347,7 @@ class Run {
   }
 
   #replayCommand(): string {
+    if (this.#options.replay !== undefined) return this.#options.replay;
     if (this.#options.variation !== undefined) return `./faultline replay ${this.#folder.path}`;
     const network = this.#network === "netns" ? " --network netns" : "";
     return `./faultline run ${this.#loaded.file} --seed ${this.#options.seed}${network}`;

@@ -56,8 +56,8 @@ export class Sampler implements AsyncDisposable {
     for (const { topic, partition, leader, isr } of states) {
       if (topic.startsWith("__")) continue; // Kafka's own
       const labels = { topic, partition: String(partition) };
-      this.#write({ time, metric: "partition_leader", labels, value: leader });
-      this.#write({ time, metric: "partition_isr_size", labels, value: isr.length });
+      this.add({ time, metric: "partition_leader", labels, value: leader });
+      this.add({ time, metric: "partition_isr_size", labels, value: isr.length });
     }
   }
 
@@ -66,13 +66,13 @@ export class Sampler implements AsyncDisposable {
       const usage = node.usage();
       if (!usage) continue;
       const time = this.#now();
-      this.#write({ time, metric: "rss_bytes", node: node.name, value: usage.rssBytes });
-      this.#write({ time, metric: "open_files", node: node.name, value: usage.openFiles });
+      this.add({ time, metric: "rss_bytes", node: node.name, value: usage.rssBytes });
+      this.add({ time, metric: "open_files", node: node.name, value: usage.openFiles });
       const before = this.#cpu.get(node.name);
       this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds });
       if (!before || usage.cpuSeconds < before.cpuSeconds) continue; // the first sample of this process
       const percent = (100 * (usage.cpuSeconds - before.cpuSeconds)) / ((time - before.time) / 1e9);
-      this.#write({ time, metric: "cpu_percent", node: node.name, value: Math.round(percent * 10) / 10 });
+      this.add({ time, metric: "cpu_percent", node: node.name, value: Math.round(percent * 10) / 10 });
     }
   }
 
@@ -80,7 +80,7 @@ export class Sampler implements AsyncDisposable {
     const lags = await this.#topology.kafka.lags();
     const time = this.#now();
     for (const { group, topic, lag } of lags) {
-      this.#write({ time, metric: "consumer_lag", labels: { group, topic }, value: lag });
+      this.add({ time, metric: "consumer_lag", labels: { group, topic }, value: lag });
     }
   }
 
@@ -88,16 +88,17 @@ export class Sampler implements AsyncDisposable {
     const groups = await this.#topology.kafka.groups();
     const time = this.#now();
     for (const { group, members, unassigned } of groups) {
-      this.#write({ time, metric: "group_members", labels: { group }, value: members.length });
-      this.#write({ time, metric: "group_unassigned", labels: { group }, value: unassigned });
+      this.add({ time, metric: "group_members", labels: { group }, value: members.length });
+      this.add({ time, metric: "group_unassigned", labels: { group }, value: unassigned });
       for (const { id, clientId, partitions } of members) {
         const labels = { group, member: id };
-        this.#write({ time, metric: "member_partitions", node: clientId, labels, value: partitions.length });
+        this.add({ time, metric: "member_partitions", node: clientId, labels, value: partitions.length });
       }
     }
   }
 
-  #write(sample: Sample): void {
+  /** Notes what was measured elsewhere, as a sample of this run. */
+  add(sample: Sample): void {
     this.#samples.push(sample);
     writeSync(this.#file, `${JSON.stringify(sample)}\n`);
   }

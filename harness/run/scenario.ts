@@ -1,7 +1,9 @@
+import { isOfK6 } from "../checkers/k6-thresholds.ts";
 import type { AnyChecker } from "../checkers/sample-checker.ts";
 import { type SteadyState, steadyState } from "../checkers/steady-state.ts";
 import { parseThresholds, type Threshold, type Thresholds } from "../checkers/thresholds.ts";
 import type { FaultPlan } from "../faults/schedule.ts";
+import type { ComponentName } from "../provision/provision.ts";
 import type { Topology } from "../topology/topology.ts";
 import { type Duration, milliseconds } from "../util/duration.ts";
 import { UsageError } from "../util/errors.ts";
@@ -60,19 +62,35 @@ export interface Scenario {
 
 /**
  * Defines a scenario; the default export of a `*.scenario.ts` file.
- * @throws UsageError for a threshold that cannot be read; RangeError for a bad duration.
+ * @throws UsageError for a threshold that cannot be read, or on a metric of k6 that does not run; RangeError for a bad duration.
  */
 export function scenario(definition: ScenarioDefinition): Scenario {
   const { thresholds = {}, steadyFor = "0s", giveUpAfter = "60s", ...rest } = definition;
+  const parsed = parseThresholds(thresholds);
+  const ofK6 = parsed.find(({ metric }) => isOfK6(metric));
+  if (ofK6 !== undefined && !definition.workload.components?.includes("k6")) {
+    throw new UsageError(
+      `thresholds name ${ofK6.metric}, and no k6 is among the workloads`,
+      "leave the bound out, or have k6({ ... }) beside the others, by mixed",
+    );
+  }
   return {
     ...rest,
     kind: "scenario",
-    thresholds: parseThresholds(thresholds),
+    thresholds: parsed,
     steadyState: definition.steadyState ?? steadyState(),
     steadyForMs: milliseconds(steadyFor),
     giveUpAfterMs: milliseconds(giveUpAfter),
   };
 }
+
+/** What must be provisioned for it. */
+export const componentsOf = ({
+  topology,
+  workload,
+}: Pick<Scenario, "topology" | "workload">): ComponentName[] => [
+  ...new Set([...topology.components, ...(workload.components ?? [])]),
+];
 
 /** One promise tried on several subjects: a scenario each, by the names of these. */
 export interface Variants {

@@ -14,6 +14,7 @@ export function mixed(workloads: readonly Workload[]): Workload {
   return {
     name: names.join(" + "),
     description: workloads.map(({ description }) => description).join("; "),
+    components: workloads.flatMap(({ components = [] }) => components),
     start: (context) => {
       const running: { name: string; workload: RunningWorkload }[] = [];
       try {

@@ -40,6 +40,7 @@ describe("the transcriptions workload", () => {
       seed: 7,
       clock: systemClock,
       signal: cancel.signal,
+      ...{ installed: {}, folder, sample: () => {}, spawned: () => {}, broken: () => {} },
     };
   });
   afterEach(async () => {

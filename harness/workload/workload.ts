@@ -1,4 +1,6 @@
 import type { History } from "../history/recorder.ts";
+import type { ComponentName, Installed } from "../provision/provision.ts";
+import type { Sample } from "../report/record.ts";
 import type { LoadAccess } from "../topology/topology.ts";
 import type { Made } from "../util/call.ts";
 import type { Clock } from "../util/clock.ts";
@@ -10,6 +12,8 @@ export interface Workload<Stats extends WorkloadStats = WorkloadStats> extends M
   readonly description: string;
   /** Operations, or users, a second; for those that can be made anew at another rate. */
   readonly rate?: number;
+  /** What must be provisioned for it, besides what the topology needs. */
+  readonly components?: readonly ComponentName[];
   /** The same at another rate. */
   atRate?(rate: number): Workload<Stats>;
   /**
@@ -36,8 +40,17 @@ export interface WorkloadContext {
   readonly audioFolder: string;
   /** The upstream's base URL as the harness reaches it, past all faults, for its journal. */
   readonly upstreamUrl: string;
+  readonly installed: Partial<Installed>;
+  /** The run's folder, for what a workload leaves beside the history. */
+  readonly folder: string;
   readonly seed: number;
   readonly clock: Clock;
+  /** Notes what a workload measures by itself, beside what is sampled of the nodes. */
+  readonly sample: (sample: Sample) => void;
+  /** Tells of a process that the workload has started, so that whoever cleans up after the run ends it. */
+  readonly spawned: (name: string, pid: number) => void;
+  /** Ends the run with this error: the workload cannot go on. */
+  readonly broken: (error: unknown) => void;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
 }

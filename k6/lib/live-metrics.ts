@@ -1,4 +1,4 @@
-import { Trend } from "k6/metrics";
+import { Counter, Trend } from "k6/metrics";
 
 const milliseconds = true;
 
@@ -8,3 +8,6 @@ export const connectDuration = new Trend("ws_connect_duration", milliseconds);
 export const messageLatency = new Trend("ws_message_latency", milliseconds);
 /** From a SEND to its RECEIPT, for a chunk. */
 export const receiptDuration = new Trend("ws_receipt_duration", milliseconds);
+/** Connections that were lost and replaced, and how long that took. */
+export const reconnects = new Counter("ws_reconnects");
+export const reconnectDuration = new Trend("ws_reconnect_duration", milliseconds);

@@ -29,6 +29,23 @@ describe("the profiles", () => {
     });
   });
 
+  it("may be scaled in time, and keep their users", () => {
+    const { scenario, arrivals } = shape({ PROFILE: "load", MODEL: "open", SCALE: "0.1" });
+    expect(scenario).to.deep.include({
+      stages: [
+        { duration: "3000ms", target: 100 },
+        { duration: "12000ms", target: 100 },
+        { duration: "3000ms", target: 0 },
+      ],
+    });
+    expect(lengthOf(scenario)).to.equal(18_000);
+    expect(arrivals, "a tenth of the time has a tenth of the arrivals").to.be.closeTo(
+      (shape({ PROFILE: "load", MODEL: "open" }).arrivals ?? 0) / 10,
+      1,
+    );
+    expect(lengthOf(shape({ PROFILE: "breakpoint", SCALE: "0.25" }).scenario)).to.equal(150_000);
+  });
+
   it("of the open model make as many arrivals as those users would", () => {
     const { scenario, arrivals } = shape({ PROFILE: "load", MODEL: "open" });
     expect(scenario).to.deep.include({

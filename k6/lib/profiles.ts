@@ -25,13 +25,14 @@ const second = 1_000;
  * @param iterationSeconds how long an iteration takes then.
  */
 export function shapeOf(
-  settings: Pick<Settings, "profile" | "model" | "duration" | "maxRate">,
+  settings: Pick<Settings, "profile" | "model" | "duration" | "maxRate" | "scale">,
   iterationSeconds: number,
 ): Shape {
-  const { profile } = settings;
+  const { profile, scale } = settings;
   if (profile === "breakpoint") return breakpoint(settings, iterationSeconds);
   if (profile === "smoke") return settings.model === "open" ? openSmoke(iterationSeconds) : closedSmoke;
-  const ramp = ramps(settings.duration)[profile];
+  const { startVUs, stages } = ramps(settings.duration)[profile];
+  const ramp = { startVUs, stages: scaled(stages, scale) };
   return settings.model === "open" ? openRamp(ramp, iterationSeconds) : closedRamp(ramp);
 }
 
@@ -91,6 +92,14 @@ function openSmoke(iterationSeconds: number): Shape {
   };
 }
 
+/** The same in another time. The smoke test has no times to scale. */
+function scaled(stages: readonly Stage[], scale: number): Stage[] {
+  return stages.map(({ duration, target }) => ({
+    duration: scale === 1 ? duration : `${Math.round(scale * millisecondsOf(duration))}ms`,
+    target,
+  }));
+}
+
 function closedRamp({ startVUs, stages }: Ramp): Shape {
   return {
     scenario: {
@@ -117,13 +126,13 @@ function openRamp({ startVUs, stages }: Ramp, iterationSeconds: number): Shape {
 
 /** From one arrival a second upwards, until a threshold breaks: always open, for a closed load gives way to a slow service. */
 function breakpoint(
-  { duration = "10m", maxRate }: Pick<Settings, "duration" | "maxRate">,
+  { duration = "10m", maxRate, scale }: Pick<Settings, "duration" | "maxRate" | "scale">,
   iterationSeconds: number,
 ): Shape {
   return arrivalRamp({
     timeUnit: "1s",
     startRate: 1,
-    stages: [{ duration, target: maxRate }],
+    stages: scaled([{ duration, target: maxRate }], scale),
     ...usersFor(Math.ceil(maxRate * iterationSeconds)),
   });
 }

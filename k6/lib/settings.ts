@@ -4,9 +4,12 @@ export interface Settings {
   readonly model: Model;
   /** Thresholds ten times tighter. */
   readonly strict: boolean;
-  /** Of the HTTP interface, without a slash at the end. */
-  readonly baseUrl: string;
-  readonly wsUrl: string;
+  /** Of the HTTP interface, without a slash at the end: one for each instance, which users take by turns. */
+  readonly baseUrls: readonly string[];
+  /** Of the live interface, likewise. */
+  readonly wsUrls: readonly string[];
+  /** Whether who loses the live connection goes on over a new one, as an app would. */
+  readonly reconnect: boolean;
   /** A bearer token for all requests. */
   readonly token: string | undefined;
   /** The service's own secret: each virtual user gets a token of its own. */
@@ -19,6 +22,8 @@ export interface Settings {
   readonly duration: string | undefined;
   /** Where the ramp of `breakpoint` ends, iterations a second. */
   readonly maxRate: number;
+  /** What all times of a profile's shape are multiplied by: its users or arrivals stay. */
+  readonly scale: number;
   /** Where the summary is written as JSON too. */
   readonly summary: string | undefined;
 }
@@ -42,19 +47,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws Error naming the variable, what it is and what it may be.
  */
 export function readSettings(environment: Environment): Settings {
-  const baseUrl = url(environment, "BASE_URL", /^https?:\/\/./) ?? "http://localhost:8080";
+  const baseUrls = urls(environment, "BASE_URL", /^https?:\/\/./) ?? ["http://localhost:8080"];
   return {
     profile: oneOf(environment, "PROFILE", profiles, "load"),
     model: oneOf(environment, "MODEL", models, "closed"),
     strict: oneOf(environment, "STRICT", ["0", "1"], "0") === "1",
-    baseUrl,
-    wsUrl: url(environment, "WS_URL", /^wss?:\/\/./) ?? `${baseUrl.replace(/^http/, "ws")}/ws`,
+    baseUrls,
+    wsUrls:
+      urls(environment, "WS_URL", /^wss?:\/\/./) ??
+      baseUrls.map((baseUrl) => `${baseUrl.replace(/^http/, "ws")}/ws`),
+    reconnect: oneOf(environment, "RECONNECT", ["0", "1"], "0") === "1",
     token: given(environment, "TOKEN"),
     secret: given(environment, "STT_JWT_SECRET"),
     chunks: wholeNumber(environment, "CHUNKS", 6),
     chunkMs: wholeNumber(environment, "CHUNK_MS", 250),
     duration: duration(environment, "DURATION"),
     maxRate: wholeNumber(environment, "MAX_RATE", 50),
+    scale: positive(environment, "SCALE", 1),
     summary: given(environment, "SUMMARY"),
   };
 }
@@ -77,11 +86,21 @@ function oneOf<Choice extends string>(
   return choice;
 }
 
-function url(environment: Environment, name: string, form: RegExp): string | undefined {
+/** One URL, or several with commas between them. */
+function urls(environment: Environment, name: string, form: RegExp): string[] | undefined {
   const value = given(environment, name);
-  if (value !== undefined && !form.test(value))
-    throw new Error(`${name}=${value}: no such URL (${form.source})`);
-  return value?.replace(/\/+$/, "");
+  return value?.split(",").map((one) => {
+    if (!form.test(one)) throw new Error(`${name}=${value}: no such URL (${form.source})`);
+    return one.replace(/\/+$/, "");
+  });
+}
+
+function positive(environment: Environment, name: string, otherwise: number): number {
+  const value = given(environment, name);
+  if (value === undefined) return otherwise;
+  if (!/^\d{1,4}(\.\d{1,4})?$/.test(value) || Number(value) === 0)
+    throw new Error(`${name}=${value}: a number above 0 is needed, such as 0.5`);
+  return Number(value);
 }
 
 function wholeNumber(environment: Environment, name: string, otherwise: number): number {
@@ -96,4 +115,11 @@ function duration(environment: Environment, name: string): string | undefined {
   if (value !== undefined && !/^(\d+h)?(\d+m)?(\d+s)?$/.test(value))
     throw new Error(`${name}=${value}: a duration as k6 writes them is needed, such as 8h or 1h30m`);
   return value;
+}
+
+/** One of several, the next one with each turn. */
+export function byTurns<T>(all: readonly T[], turn: number): T {
+  const one = all[turn % all.length];
+  if (one === undefined) throw new Error("there is none to take");
+  return one;
 }

@@ -77,6 +77,11 @@ export class StompClient {
     this.#write("SUBSCRIBE", { id, destination });
   }
 
+  /** Why there is no connection any more; undefined while there is one. */
+  get end(): Error | undefined {
+    return this.#end;
+  }
+
   /** Called once, when the connection ends without having been asked to. */
   set onEnd(listener: (why: Error) => void) {
     this.#onEnd = listener;
@@ -105,13 +110,13 @@ export class StompClient {
 
   /** Ends the connection as STOMP wants it: the receipt says that all before was handled. */
   async disconnect(): Promise<void> {
+    if (this.#end !== undefined) return;
     const receipt = `r-${++this.#serial}`;
     await new Promise<unknown>((resolve) => {
       const timer = setTimeout(() => resolve(undefined), answerWithinMs);
       this.#requests.set(receipt, { reply: {}, resolve, reject: resolve, timer });
       this.#onEnd = () => {};
-      if (this.#end === undefined) this.#write("DISCONNECT", { receipt });
-      else resolve(undefined);
+      this.#write("DISCONNECT", { receipt });
     });
     this.#finish("disconnected");
   }

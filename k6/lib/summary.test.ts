@@ -11,7 +11,7 @@ const trend = (p95: number, thresholds: SummaryMetric["thresholds"], count = 10)
 const render = (metrics: Record<string, SummaryMetric>, profile = "load") =>
   renderSummary(
     { metrics, state: { testRunDurationMs: 12_345 } },
-    { script: "stt-load", profile, model: "closed", strict: false },
+    { script: "stt-load", profile, model: "closed", strict: false, scale: 1 },
   );
 
 describe("the summary", () => {

@@ -18,6 +18,7 @@ export interface SummaryHead {
   readonly profile: string;
   readonly model: string;
   readonly strict: boolean;
+  readonly scale: number;
 }
 
 /** The gauge that a ramp to the breaking point keeps at the rate it has come to. */
@@ -27,8 +28,11 @@ export const offeredRate = "offered_rate";
  * A summary for people: each threshold with the value that was measured, then each metric. A threshold whose metric has no
  * sample holds by k6's rules, and says nothing: it is shown as such.
  */
-export function renderSummary(data: SummaryData, { script, profile, model, strict }: SummaryHead): string {
-  const title = `${script}: ${profile}, ${profile === "breakpoint" ? "open" : model} model${strict ? ", strict" : ""}, ${seconds(data.state.testRunDurationMs)}`;
+export function renderSummary(
+  data: SummaryData,
+  { script, profile, model, strict, scale }: SummaryHead,
+): string {
+  const title = `${script}: ${profile}, ${profile === "breakpoint" ? "open" : model} model${strict ? ", strict" : ""}${scale === 1 ? "" : `, times x ${scale}`}, ${seconds(data.state.testRunDurationMs)}`;
   const metrics = Object.entries(data.metrics).sort(([a], [b]) => a.localeCompare(b));
   const bounds = metrics.flatMap(([name, metric]) => boundLines(name, metric));
   const parts = [

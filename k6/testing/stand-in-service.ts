@@ -11,6 +11,10 @@ export interface StandInOptions {
   readonly refuseSeq?: number;
   /** Ends each recording FAILED instead of COMPLETED. */
   readonly fails?: boolean;
+  /** Does what the first SEND of this chunk asks for, and ends the connection without a receipt, once a recording. */
+  readonly hangsUpAtSeq?: number;
+  /** How long each request by HTTP takes, ms; may be changed while it runs. */
+  readonly answersAfterMs?: number;
 }
 
 interface Recording {
@@ -19,6 +23,17 @@ interface Recording {
   status: Status;
   version: number;
   heartbeats: number;
+  hungUp?: boolean;
+}
+
+interface Asked {
+  readonly id: string;
+  readonly seq: number;
+  readonly finish: boolean;
+  readonly type: string;
+  readonly body: Buffer;
+  /** Of a start that may be asked for again. */
+  readonly key?: string;
 }
 
 interface Answer {
@@ -41,7 +56,8 @@ export class StandInService implements AsyncDisposable {
   connections = 0;
   /** Heart-beats that came on them. */
   beats = 0;
-  readonly #options: StandInOptions;
+  #options: StandInOptions;
+  readonly #starts = new Map<string, string>();
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
   readonly #watchers = new Set<(id: string) => void>();
@@ -63,6 +79,11 @@ export class StandInService implements AsyncDisposable {
     return service;
   }
 
+  /** From now on it is another one. */
+  set options(options: StandInOptions) {
+    this.#options = options;
+  }
+
   get address(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `${address}:${port}`;
@@ -78,6 +99,7 @@ export class StandInService implements AsyncDisposable {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { status, body } = await this.#answerTo(request, Buffer.concat(parts));
+    if (this.#options.answersAfterMs !== undefined) await sleep(this.#options.answersAfterMs);
     response.writeHead(status, { "content-type": "application/json" });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   }
@@ -100,14 +122,13 @@ export class StandInService implements AsyncDisposable {
     });
   }
 
-  #act(
-    owner: string,
-    action: string,
-    { id, seq, finish, type, body }: { id: string; seq: number; finish: boolean; type: string; body: Buffer },
-  ): Answer {
+  #act(owner: string, action: string, { id, seq, finish, type, body, key }: Asked): Answer {
     if (action === "start") {
+      const before = key === undefined ? undefined : this.#starts.get(key);
+      if (before !== undefined) return { status: 201, body: { id: before, status: "RECORDING" } };
       const started = `recording-${++this.#serial}`;
       this.recordings.set(started, { owner, chunks: [], status: "RECORDING", version: 0, heartbeats: 0 });
+      if (key !== undefined) this.#starts.set(key, started);
       return { status: 201, body: { id: started, status: "RECORDING" } };
     }
     const recording = this.recordings.get(id);
@@ -119,14 +140,15 @@ export class StandInService implements AsyncDisposable {
         if (type !== "application/octet-stream") return { status: 415 };
         if (seq === this.#options.refuseSeq) return { status: 503 };
         recording.chunks[seq] = body;
-        if (finish) void this.#pass(id, recording, ["ENCODING", "ENCODED"]);
+        if (finish && status === "RECORDING") void this.#pass(id, recording, ["ENCODING", "ENCODED"]);
         return { status: 202, body: { id, seq, status: recording.status } };
       case "heartbeat":
         recording.heartbeats++;
         return { status: 204 };
       case "transcription":
-        if (status !== "ENCODED") return { status: 409 };
-        void this.#pass(id, recording, ["PROCESSING", this.#options.fails ? "FAILED" : "COMPLETED"]);
+        if (status === "RECORDING" || status === "ENCODING") return { status: 409 };
+        if (status === "ENCODED")
+          void this.#pass(id, recording, ["PROCESSING", this.#options.fails ? "FAILED" : "COMPLETED"]);
         return { status: 202, body: { id, status: recording.status } };
       case "status":
         return { status: 200, body: { id, status, version } };
@@ -189,7 +211,17 @@ export class StandInService implements AsyncDisposable {
         const [, , , first = "", action = first] = destination.split("/");
         const [seq, finish] = [Number(headers.get("seq")), headers.get("finish") === "true"];
         const type = headers.get("content-type") ?? "";
-        const answer = this.#act(owner, action, { id: first, seq, finish, type, body: Buffer.from(body) });
+        const key = headers.get("idempotency-key");
+        const answer = this.#act(owner, action, {
+          ...{ id: first, seq, finish, type, body: Buffer.from(body) },
+          ...(key === undefined ? {} : { key }),
+        });
+        const recording = this.recordings.get(first);
+        if (action === "chunk" && seq === this.#options.hangsUpAtSeq && recording && !recording.hungUp) {
+          recording.hungUp = true;
+          socket.terminate();
+          return;
+        }
         const about = { "correlation-id": headers.get("correlation-id") ?? "", "receipt-id": receipt };
         if (answer.status >= 300) {
           message("/user/queue/errors", about, { status: answer.status, title: "refused" });

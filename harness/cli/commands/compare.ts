@@ -1,15 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import pc from "picocolors";
 import { checkedOut, readBaseline, saveBaseline } from "../../compare/baseline.ts";
 import { type ComparedSide, compareWindows } from "../../compare/compare.ts";
-import type { Comparison, ComparisonVerdict } from "../../compare/comparison.ts";
 import { thisMachine } from "../../compare/machine-class.ts";
 import { readWindows } from "../../compare/read-windows.ts";
-import { cellsOf, columns, comparisonJunit, comparisonMarkdown, methodOf } from "../../compare/render.ts";
-import { exitCodes, messageOf, UsageError } from "../../util/errors.ts";
-import { table } from "../table.ts";
+import { comparisonJunit, comparisonMarkdown } from "../../compare/render.ts";
+import { messageOf, UsageError } from "../../util/errors.ts";
+import { comparisonCodes, printComparison } from "../print-comparison.ts";
 
 interface CompareOptions {
   readonly baseline?: boolean;
@@ -65,8 +63,8 @@ async function compare(first: string, second: string | undefined, options: Compa
   if (options.junit !== undefined) await write(options.junit, comparisonJunit(comparison));
   if (options.markdown !== undefined) await write(options.markdown, comparisonMarkdown(comparison));
   if (options.json) console.log(JSON.stringify(comparison, null, 2));
-  else print(comparison);
-  process.exitCode = codes[comparison.verdict];
+  else printComparison(comparison);
+  process.exitCode = comparisonCodes[comparison.verdict];
 }
 
 function checkUsage(
@@ -128,31 +126,6 @@ async function keep(run: string, baselines: string): Promise<void> {
   const made = { machine: thisMachine(), at: new Date(), commit: await checkedOut(process.cwd()) };
   const path = await saveBaseline(baselines, windows, made);
   console.log(`${windows.length} windows are the baseline of machines like this one: ${path}`);
-}
-
-const codes: Readonly<Record<ComparisonVerdict, number>> = {
-  regression: exitCodes.thresholds,
-  inconclusive: exitCodes.inconclusive,
-  improvement: exitCodes.passed,
-  "no difference": exitCodes.passed,
-};
-
-const colours: Readonly<Record<ComparisonVerdict, (text: string) => string>> = {
-  regression: pc.red,
-  inconclusive: pc.yellow,
-  improvement: pc.green,
-  "no difference": pc.green,
-};
-
-function print(comparison: Comparison): void {
-  const { verdict, reason, measures, notes } = comparison;
-  const rows = measures.map((measure) => {
-    const [said = "", ...rest] = cellsOf(measure);
-    return [colours[measure.verdict](said), ...rest];
-  });
-  console.log(table([columns.map((column) => pc.dim(column)), ...rows]));
-  console.log(`\n${colours[verdict](pc.bold(verdict.toUpperCase()))}  ${reason}`);
-  for (const note of [methodOf(comparison), ...notes]) console.log(`  ${note}`);
 }
 
 /** `5%` or `5` -> 0.05 */

@@ -7,6 +7,7 @@ import { examineCapability } from "../../provision/capabilities.ts";
 import { type ExpectedTime, expectedTimes } from "../../run/expected-time.ts";
 import type { LoadedScenario } from "../../run/load-scenarios.ts";
 import type { Scenario } from "../../run/scenario.ts";
+import { componentsOf } from "../../run/scenario.ts";
 import { familyOf, nameOf } from "../../run/scenario-name.ts";
 import { type PlannedRun, suiteOf } from "../../run/suite-select.ts";
 import { formatDuration } from "../../util/duration.ts";
@@ -74,7 +75,7 @@ async function planOf(
     topology: scenario.topology.name,
     nodes: scenario.topology.nodes.map(({ name }) => name),
     network,
-    provisions: scenario.topology.components,
+    provisions: componentsOf(scenario),
     workload: scenario.workload.description,
     steadyState: scenario.steadyState.description,
     faults: scenario.faults.flatMap((plan, index) =>

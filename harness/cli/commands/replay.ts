@@ -4,6 +4,7 @@ import { signaturesOf } from "../../hunt/signature.ts";
 import { isPrivateNetwork } from "../../network/private-network.ts";
 import { openRun } from "../../report/read-run.ts";
 import { runScenario } from "../../run/runner.ts";
+import { componentsOf } from "../../run/scenario.ts";
 import { scenarioOfRun } from "../../run/scenario-of-run.ts";
 import { exitCodes } from "../../util/errors.ts";
 import { enterNetwork } from "../enter-network.ts";
@@ -37,7 +38,7 @@ export function replayCommand(): Command {
       const loaded = await scenarioOfRun(record, { pin: options.pinned ?? false });
       const signal = interruptSignal();
       if (record.network === "netns" && !isPrivateNetwork())
-        await enterNetwork(loaded.scenario.topology.components, signal);
+        await enterNetwork(componentsOf(loaded.scenario), signal);
       const tree = process.stdout.isTTY ? progressTree(loaded.scenario.title) : undefined;
       const result = await runScenario(loaded, {
         ...{ reportsFolder: options.reports, seed: record.seed, network: record.network, signal },

@@ -1,12 +1,8 @@
 import { Command, Option } from "commander";
-import pc from "picocolors";
 import { isPrivateNetwork, type NetworkKind, networkKinds } from "../../network/private-network.ts";
-import type { RunRecord } from "../../report/record.ts";
-import { isFailure } from "../../report/suite-record.ts";
 import { expectedTimes } from "../../run/expected-time.ts";
-import { LastRun } from "../../run/last-run.ts";
-import { runScenario } from "../../run/runner.ts";
-import { rowOf, runSuite, type SuiteResult } from "../../run/suite.ts";
+import { componentsOf } from "../../run/scenario.ts";
+import { runSuite, type SuiteResult } from "../../run/suite.ts";
 import type { PlannedRun } from "../../run/suite-select.ts";
 import { systemClock } from "../../util/clock.ts";
 import { exitCodes, messageOf, UsageError } from "../../util/errors.ts";
@@ -17,10 +13,8 @@ import { appendJobSummary } from "../job-summary.ts";
 import { parseSeed } from "../parse-seed.ts";
 import { printError } from "../print-error.ts";
 import { printSuite } from "../print-suite.ts";
-import { printVerdict } from "../print-verdict.ts";
 import { wholeNumber } from "../program.ts";
-import { progressLines } from "../progress-lines.ts";
-import { progressTree } from "../progress-tree.ts";
+import { type Ended, isLive, runAlone } from "../run-alone.ts";
 import { suiteLines } from "../suite-lines.ts";
 import { chooseRuns, type SelectionOptions, suiteCommand, withSelection } from "../suite-options.ts";
 import { SuiteProgress } from "../suite-progress.ts";
@@ -77,7 +71,7 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
   const signal = interruptSignal();
   if (options.network === "netns" && !isPrivateNetwork()) {
     await enterNetwork(
-      runs.flatMap(({ scenario }) => scenario.topology.components),
+      runs.flatMap(({ scenario }) => componentsOf(scenario)),
       signal,
     );
   }
@@ -95,35 +89,6 @@ async function run(patterns: string[], options: RunOptions): Promise<void> {
       : await runAll(runs, patterns, options, signal);
   if (options.json) console.log(JSON.stringify(ended.records, null, 2));
   process.exitCode = signal.aborted ? exitCodes.interrupted : ended.exitCode;
-}
-
-/** What is left to say when everything has run. */
-interface Ended {
-  readonly records: readonly RunRecord[];
-  readonly exitCode: number;
-}
-
-/** A single run, told stage by stage. */
-async function runAlone(planned: PlannedRun, options: RunOptions, signal: AbortSignal): Promise<Ended> {
-  const { file, scenario, seed } = planned;
-  const tree = isLive(options) ? progressTree(scenario.title) : undefined;
-  if (!tree) console.error(`${scenario.title} (${file})`);
-  const lastRun = new LastRun(options.reports, [file]);
-  const result = await runScenario(planned, {
-    reportsFolder: options.reports,
-    seed,
-    network: options.network,
-    keep: options.keep ?? false,
-    observer: tree?.observer ?? progressLines((line) => console.error(pc.dim(line))),
-    signal,
-  });
-  await tree?.finish();
-  const { record, report, error } = result;
-  printVerdict(result, options.json ? console.error : console.log);
-  if (error !== undefined && !signal.aborted) printError(error);
-  if (!signal.aborted) lastRun.note(file, isFailure(rowOf(planned, record)));
-  await appendJobSummary(report);
-  return { records: [record], exitCode: exitCodeOf([record]) };
 }
 
 /** A suite, told run by run. */
@@ -170,7 +135,5 @@ function printErrors({ results }: SuiteResult): void {
   );
   for (const error of errors.values()) printError(error);
 }
-
-const isLive = ({ json }: RunOptions): boolean => process.stdout.isTTY && !json;
 
 const newSeed = (): number => Math.floor(Math.random() * 2 ** 31);

@@ -8,6 +8,7 @@ import { scenarioSource } from "../../hunt/scenario-source.ts";
 import { type ShrinkEvent, type Shrunk, shrink } from "../../hunt/shrink.ts";
 import { type Failure, failureOf, runnerOf } from "../../hunt/shrink-run.ts";
 import { isPrivateNetwork } from "../../network/private-network.ts";
+import { componentsOf } from "../../run/scenario.ts";
 import { fileOfRun } from "../../run/scenario-of-run.ts";
 import { formatDuration, milliseconds } from "../../util/duration.ts";
 import { exitCodes } from "../../util/errors.ts";
@@ -62,8 +63,7 @@ async function shrinkRun(run: string, options: ShrinkCommandOptions): Promise<vo
   const { record, candidate, signature } = failure;
   const { scenario } = await fileOfRun(record);
   const signal = interruptSignal();
-  if (record.network === "netns" && !isPrivateNetwork())
-    await enterNetwork(scenario.topology.components, signal);
+  if (record.network === "netns" && !isPrivateNetwork()) await enterNetwork(componentsOf(scenario), signal);
   console.error(`${signature}\n${described(candidate)}`);
   const observer = options.verbose ? progressLines((line) => console.error(pc.dim(line))) : () => {};
   await using runner = await runnerOf(failure, { of, reportsFolder: options.reports, observer, signal });

@@ -1,6 +1,6 @@
 import type { Anomaly, CheckResult } from "../../checkers/verdict.ts";
 import { phases } from "../../history/event.ts";
-import { formatAxisTime, formatNumber } from "../format.ts";
+import { formatAxisTime, formatNumber, formatWorst } from "../format.ts";
 import type { RunRecord, ThresholdResult } from "../record.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { badge } from "./verdict.ts";
@@ -10,11 +10,12 @@ const shownAnomalies = 50;
 
 /** Bounds by phase: as written, as measured, and the verdict. */
 export function thresholdsSection(thresholds: readonly ThresholdResult[]): Html {
-  const sorted = thresholds.toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase));
+  const place = ({ phase }: ThresholdResult) => [...phases, "run"].indexOf(phase);
+  const sorted = thresholds.toSorted((a, b) => place(a) - place(b));
   const rows = sorted.map(
-    ({ phase, metric, bound, actual, verdict }) => html`<tr>
+    ({ phase, metric, bound, actual, worst, verdict }) => html`<tr>
 <th scope="row">${metric}</th><td data-label="Phase">${phase}</td><td data-label="Bound"><code>${bound}</code></td>
-<td data-label="Measured">${measured(actual, bound)}</td><td data-label="Verdict">${badge(verdict)}</td></tr>`,
+<td data-label="Measured">${measured(actual, bound)}${worst === undefined ? null : html`<br><small>${formatWorst(worst)}</small>`}</td><td data-label="Verdict">${badge(verdict)}</td></tr>`,
   );
   const body =
     rows.length === 0

@@ -37,9 +37,12 @@ export async function startLoadBed(topology: Topology): Promise<LoadBed> {
     history,
     context: {
       ...{ history, services, lockers, consumers, load, jwtSecret, audioFolder, upstreamUrl },
-      seed: 1,
-      clock: systemClock,
-      signal,
+      ...{ seed: 1, clock: systemClock, signal, installed, folder },
+      sample: () => {},
+      spawned: () => {},
+      broken: (error) => {
+        throw error;
+      },
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
