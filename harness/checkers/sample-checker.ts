@@ -5,6 +5,15 @@ import type { Checker, CheckResult } from "./verdict.ts";
 export interface SampleChecker {
   readonly name: string;
   checkSamples(samples: readonly Sample[]): CheckResult;
+  /** For checkers that can judge as samples come, without holding them: runs of any length. */
+  watchSamples?(): SampleWatch;
+}
+
+/** A check of samples under way, in bounded memory. */
+export interface SampleWatch {
+  add(sample: Sample): void;
+  /** The verdict over everything added so far; more may be added after it. */
+  soFar(): CheckResult;
 }
 
 /** What a scenario may list under `checks`. */
