@@ -24,10 +24,12 @@ describe("a series in blocks", () => {
 
   it("never holds more than it was told, however long it goes on", () => {
     const blocks = new BlockSeries(90);
+    let most = 0;
     for (let n = 0; n < 100_000; n++) {
       blocks.add({ x: n, y: Math.sin(n) });
-      expect(blocks.points.length).to.be.lessThan(90);
+      most = Math.max(most, blocks.points.length);
     }
+    expect(most).to.be.lessThan(90);
     expect(blocks.points.length).to.be.at.least(30);
     const xs = blocks.points.map(({ x }) => x);
     expect(xs).to.deep.equal(xs.toSorted((a, b) => a - b));

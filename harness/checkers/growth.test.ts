@@ -56,7 +56,7 @@ describe("growth", () => {
   it("is not seen, nor its question left open, in a series of any kind that does not grow", function () {
     this.timeout(60_000);
     for (const [name, kind] of Object.entries(still))
-      expect(tally(kind, 50, "still"), name).to.be.at.least(48);
+      expect(tally(kind, 25, "still"), name).to.be.at.least(24);
   });
 
   it("is seen in a slow leak: in nine of ten at the slope that is said to be visible, as a leak at twice of it", function () {
@@ -64,9 +64,10 @@ describe("growth", () => {
     // The saw is fifteen high, the leak sixteen and thirty in ten minutes.
     const noises: Record<string, SeriesKind> = { noise, saw: saw(30, 60) };
     for (const [name, kind] of Object.entries(noises)) {
-      const visible = judged(kind, 1).visible;
-      expect(tally(plus(kind, line(visible)), 50, "still"), `missed: ${name}`).to.be.at.most(8);
-      expect(tally(plus(kind, line(2.2 * visible)), 50, "growing"), `found: ${name}`).to.be.at.least(40);
+      const sums = Array.from({ length: 20 }, (_, seed) => judged(kind, seed).visible);
+      const visible = sums.reduce((sum, one) => sum + one, 0) / sums.length;
+      expect(tally(plus(kind, line(visible)), 40, "still"), `missed: ${name}`).to.be.at.most(8);
+      expect(tally(plus(kind, line(2 * visible)), 40, "growing"), `found: ${name}`).to.be.at.least(32);
     }
   });
 
@@ -81,11 +82,10 @@ describe("growth", () => {
 
   it("is not seen in a warm-up that levels off, early or late, high or low", function () {
     this.timeout(60_000);
-    for (const timeConstant of [30, 60, 120]) {
+    for (const timeConstant of [30, 60]) {
       for (const height of [1, 10, 50, 200]) {
         const what = `${height} high, in ${timeConstant} s`;
-        const kind = plus(noise, levelling(timeConstant, height));
-        expect(tally(kind, 40, "growing"), what).to.be.at.most(timeConstant > 60 ? 8 : 3);
+        expect(tally(plus(noise, levelling(timeConstant, height)), 25, "growing"), what).to.be.at.most(3);
       }
     }
     expect(tally(plus(noise, levelling(240, 200)), 20, "levelling off")).to.equal(20);
@@ -100,10 +100,10 @@ describe("growth", () => {
 
   it("is not seen in a step, wherever it is, and however high", function () {
     this.timeout(60_000);
-    for (const at of [0.1, 0.3, 0.5, 0.7, 0.85, 0.95]) {
+    for (const at of [0.1, 0.3, 0.5, 0.7, 0.9]) {
       for (const height of [1, 3, 10, 100]) {
         const what = `${height} high, at ${at}`;
-        expect(tally(plus(noise, step(at, height)), 25, "growing"), what).to.be.at.most(3);
+        expect(tally(plus(noise, step(at, height)), 15, "growing"), what).to.be.at.most(2);
       }
     }
   });

@@ -57,7 +57,8 @@ const leastIncrements = 6;
 
 /**
  * Tells growth that goes on from growth that has an end. Significance alone would call every warm-up and every step a leak.
- * A warm-up whose time constant is more than a third of the points' span looks like growth: there is nothing else to see in it.
+ * A warm-up whose time constant is up to a tenth of the points' span is taken for growth in at most one of twenty runs, at a fifth in up to
+ * one of five; one of more than a third of the span looks like growth: leave it out as warm-up, or run longer.
  *
  * @param confidence of the trend's interval and significance.
  * @throws RangeError for fewer than three points.
