@@ -1,16 +1,26 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { request } from "undici";
+import { processStarted } from "../checkers/sampled-lives.ts";
 import type { Sample } from "../report/record.ts";
+import { diskUsage } from "../runtime/disk-usage.ts";
+import { establishedConnections } from "../runtime/proc.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
+import { hostPort } from "../util/host-port.ts";
+import { serviceSamples } from "./service-metrics.ts";
 
 const leadersEveryMs = 200;
 const usageEveryMs = 1_000;
 const lagEveryMs = 1_000;
 const groupsEveryMs = 1_000;
+/** An instance works for this answer, and so does the disk. */
+const servicesEveryMs = 5_000;
+const servicesAnswerWithinMs = 2_000;
+const disksEveryMs = 30_000;
 
 /**
- * Samples a topology while it runs, into `samples.ndjson`: memory, CPU and open files of each node, leader and in-sync set of
- * each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
+ * Samples a topology while it runs, into `samples.ndjson`: what each node uses of the machine, what each instance of the service says of
+ * itself, leader and in-sync set of each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
  */
 export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
@@ -33,6 +43,8 @@ export class Sampler implements AsyncDisposable {
       this.#every(usageEveryMs, async () => this.#usage()),
       this.#every(lagEveryMs, () => this.#lag()),
       this.#every(groupsEveryMs, () => this.#groups()),
+      this.#every(servicesEveryMs, () => this.#services()),
+      this.#every(disksEveryMs, () => this.#disks()),
     ];
   }
 
@@ -62,17 +74,49 @@ export class Sampler implements AsyncDisposable {
   }
 
   #usage(): void {
+    const connections = establishedConnections();
     for (const node of this.#topology.nodes) {
       const usage = node.usage();
       if (!usage) continue;
       const time = this.#now();
-      this.#write({ time, metric: "rss_bytes", node: node.name, value: usage.rssBytes });
-      this.#write({ time, metric: "open_files", node: node.name, value: usage.openFiles });
+      const { host } = hostPort(node.address);
+      const values: Readonly<Record<string, number>> = {
+        [processStarted]: usage.startedAt,
+        rss_bytes: usage.rssBytes,
+        open_files: usage.openFiles,
+        sockets: usage.sockets,
+        threads: usage.threads,
+        connections: connections.get(host) ?? 0,
+      };
+      for (const [metric, value] of Object.entries(values)) {
+        this.#write({ time, metric, node: node.name, value });
+      }
       const before = this.#cpu.get(node.name);
       this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds });
       if (!before || usage.cpuSeconds < before.cpuSeconds) continue; // the first sample of this process
       const percent = (100 * (usage.cpuSeconds - before.cpuSeconds)) / ((time - before.time) / 1e9);
       this.#write({ time, metric: "cpu_percent", node: node.name, value: Math.round(percent * 10) / 10 });
+    }
+  }
+
+  /** Asked directly, not through a link that a fault may have cut. */
+  async #services(): Promise<void> {
+    const instances = this.#topology.nodes.filter(({ kind, state }) => kind === "stt" && state === "running");
+    await Promise.allSettled(
+      instances.map(async ({ name, address }) => {
+        const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(servicesAnswerWithinMs)]);
+        const { body, statusCode } = await request(`http://${address}/metrics`, { signal });
+        const text = await body.text();
+        if (statusCode !== 200) return;
+        for (const sample of serviceSamples(text, name, this.#now())) this.#write(sample);
+      }),
+    );
+  }
+
+  async #disks(): Promise<void> {
+    for (const { name, folder } of this.#topology.nodes) {
+      const value = await diskUsage(folder);
+      this.#write({ time: this.#now(), metric: "disk_bytes", node: name, value });
     }
   }
 
