@@ -14,6 +14,7 @@ import { messageOf } from "../util/errors.ts";
 import { together } from "../util/together.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
 import { evaluate } from "./evaluate.ts";
+import { HeapEvidence, heapReasons } from "./heap-evidence.ts";
 import type { LoadedScenario } from "./load-scenarios.ts";
 import { machineFacts, versionsOf } from "./machine.ts";
 import { assertRoom } from "./preflight.ts";
@@ -77,6 +78,8 @@ interface Live {
   readonly history: History;
   readonly workload: RunningWorkload;
   readonly sampler: Sampler;
+  /** Absent: its instances do not tell of their heaps. */
+  readonly heaps?: HeapEvidence;
 }
 
 class Run {
@@ -171,12 +174,19 @@ class Run {
         signal,
       }),
     );
-    const live = { topology, ledger, history, workload, sampler };
+    const heaps = this.#heapsOf(topology);
+    const live = { topology, ledger, history, workload, sampler, ...(heaps === undefined ? {} : { heaps }) };
     await this.#drive(live);
     await this.#stage("judge", async () => this.#judge(live));
     if (this.#options.keep) await this.#keepRunning();
     if (this.#leftNoDamage(topology)) lent.keep();
     await this.#stage("tear down", () => resources.disposeAsync());
+  }
+
+  #heapsOf({ nodes, diagnosticsFolder }: RunningTopology): HeapEvidence | undefined {
+    if (diagnosticsFolder === undefined) return undefined;
+    const instances = nodes.filter(({ kind }) => kind === "stt");
+    return new HeapEvidence(instances, diagnosticsFolder, this.#signal);
   }
 
   #borrowTopology(installed: Installed): Promise<LentTopology> {
@@ -205,7 +215,12 @@ class Run {
   /** The phases of the run, each ended by what it waits for. */
   async #drive(live: Live): Promise<void> {
     const { history, workload } = live;
-    await this.#phase(live, "setup", "reach steady state", () => this.#untilSteady(live));
+    await this.#phase(live, "setup", "reach steady state", async () => {
+      await this.#untilSteady(live);
+      if (live.heaps === undefined) return;
+      await live.heaps.take();
+      await this.#untilSteady(live); // an instance stands still while its heap is taken
+    });
 
     const steadyStart = history.now();
     const stillSteady = await this.#phase(live, "steady", "steady", async () => {
@@ -226,6 +241,7 @@ class Run {
       workload.stop();
       await workload.drained();
       await workload.finalReads();
+      await live.heaps?.take();
     });
   }
 
@@ -258,7 +274,7 @@ class Run {
     await untilRecovered(this.#watched(live), injections, this.#loaded.scenario.giveUpAfterMs);
   }
 
-  #judge({ history, sampler, topology }: Live): void {
+  #judge({ history, sampler, topology, heaps }: Live): void {
     const { faults, ...judged } = evaluate({
       scenario: this.#loaded.scenario,
       events: history.events,
@@ -270,6 +286,15 @@ class Run {
     this.#faults.complete(faults);
     this.#describe(topology); // by now some nodes may have ended that should not
     this.#judged = judged;
+    const leaks = judged.checks.some(({ anomalies }) => anomalies.some(({ type }) => type === "leak"));
+    if (heaps !== undefined && leaks) this.#showHeaps(heaps);
+  }
+
+  /** What a leak consists of, as far as the heap shows it. */
+  #showHeaps(heaps: HeapEvidence): void {
+    const findings = heaps.findings();
+    writeFileSync(this.#folder.heapGrowth, `${JSON.stringify(Object.fromEntries(findings), null, 2)}\n`);
+    this.#judged = { ...this.#judged, reasons: [...this.#judged.reasons, ...heapReasons(findings)] };
   }
 
   async #keepRunning(): Promise<void> {

@@ -28,7 +28,7 @@ describe("diagnostics", () => {
     {
       using _ = startDiagnostics({ folder, instance: "stt-1" }, createMetrics("stt-1"), logger);
       process.kill(process.pid, "SIGUSR2");
-      const path = join(folder, "stt-1-1.heapsnapshot");
+      const path = join(folder, `stt-1-${process.pid}-1.heapsnapshot`);
       const text = await until(() => readFile(path, "utf8").catch(() => undefined), "the snapshot is there")
         .every("20ms")
         .atMost("30s");

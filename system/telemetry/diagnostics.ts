@@ -16,7 +16,7 @@ export interface DiagnosticsOptions {
 
 /**
  * What helps to find a leak, and costs too much to be on always: how much of the heap is left after a full garbage collection, as a
- * metric; and a heap snapshot on SIGUSR2, into `<folder>/<instance>-<n>.heapsnapshot`, n from 1. A file of that name is whole. A
+ * metric; and a heap snapshot on SIGUSR2, into `<folder>/<instance>-<pid>-<n>.heapsnapshot`, n from 1. A file of that name is whole. A
  * snapshot stops the process for seconds and needs as much memory again; it holds everything that is in memory, tokens included.
  */
 export function startDiagnostics(
@@ -33,7 +33,7 @@ export function startDiagnostics(
   };
   let snapshots = 0;
   const snapshot = () => {
-    const path = join(folder, `${instance}-${++snapshots}.heapsnapshot`);
+    const path = join(folder, `${instance}-${process.pid}-${++snapshots}.heapsnapshot`);
     try {
       renameSync(v8.writeHeapSnapshot(`${path}.part`), path);
       logger.info({ path }, "wrote a heap snapshot");
