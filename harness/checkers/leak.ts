@@ -139,10 +139,10 @@ function judge({ slopes, short }: LeakSlopes, options: LeakOptions): CheckResult
     ].join("; "),
     counts: Object.fromEntries(
       slopes.flatMap(({ series, slope, low, high, samples, visible }) => [
-        [`${series} per hour`, Math.round(slope)],
-        [`${series} per hour, at least`, Math.round(low)],
-        [`${series} per hour, at most`, Math.round(high)],
-        [`${series} per hour, smallest seen`, Math.ceil(visible)],
+        [`${series} per hour`, toDigits(slope)],
+        [`${series} per hour, at least`, toDigits(low)],
+        [`${series} per hour, at most`, toDigits(high)],
+        [`${series} per hour, smallest seen`, toDigits(visible)],
         [`${series} samples`, samples],
       ]),
     ),
@@ -173,4 +173,9 @@ const grows = ({ slope, low, high, points, samples, confidence }: LeakSlope): st
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(5))} %`;
 
-const rounded = (value: number): string => Math.round(value).toLocaleString("en");
+const rounded = (value: number): string =>
+  toDigits(value).toLocaleString("en", { maximumSignificantDigits: 21 });
+
+/** Whole, or of three digits where the unit is large: seconds, shares. */
+const toDigits = (value: number): number =>
+  Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));

@@ -7,7 +7,7 @@ import { establishedConnections } from "../runtime/proc.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { hostPort } from "../util/host-port.ts";
-import { serviceSamples } from "./service-metrics.ts";
+import { ServiceMetrics } from "./service-metrics.ts";
 
 const leadersEveryMs = 200;
 const usageEveryMs = 1_000;
@@ -31,6 +31,8 @@ export class Sampler implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
   readonly #cpu = new Map<string, { time: number; cpuSeconds: number }>();
+
+  readonly #serviceMetrics = new ServiceMetrics();
 
   /** @param now nanoseconds on the run's axis. */
   constructor(topology: RunningTopology, path: string, now: () => number, clock: Clock = systemClock) {
@@ -108,7 +110,7 @@ export class Sampler implements AsyncDisposable {
         const { body, statusCode } = await request(`http://${address}/metrics`, { signal });
         const text = await body.text();
         if (statusCode !== 200) return;
-        for (const sample of serviceSamples(text, name, this.#now())) this.#write(sample);
+        for (const sample of this.#serviceMetrics.samplesOf(text, name, this.#now())) this.#write(sample);
       }),
     );
   }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseMetrics, serviceSamples } from "./service-metrics.ts";
+import { parseMetrics, ServiceMetrics } from "./service-metrics.ts";
 
 const text = `# HELP nodejs_heap_size_used_bytes Process heap size used from Node.js in bytes.
 # TYPE nodejs_heap_size_used_bytes gauge
@@ -8,7 +8,7 @@ nodejs_heap_size_used_bytes{instance="stt-1"} 23456789
 stt_database_pool_connections{state="total",instance="stt-1"} 7
 stt_database_pool_connections{state="waiting",instance="stt-1"} 2
 nodejs_eventloop_lag_p99_seconds{instance="stt-1"} NaN
-nodejs_active_handles_total 12 1395066363000
+nodejs_active_resources{type="Timeout"} 12 1395066363000
 odd{path="a\\"b}",other="\\\\"} 1e3
 what is this
 `;
@@ -20,7 +20,7 @@ describe("an instance's metrics", () => {
       "nodejs_heap_size_used_bytes",
       "stt_database_pool_connections",
       "stt_database_pool_connections",
-      "nodejs_active_handles_total",
+      "nodejs_active_resources",
       "odd",
     ]);
     expect(lines.at(-1)).to.deep.equal({
@@ -31,11 +31,30 @@ describe("an instance's metrics", () => {
   });
 
   it("are sampled under the harness's names, the node in place of the instance, series apart by their label", () => {
-    expect(serviceSamples(text, "stt-1", 5)).to.deep.equal([
+    expect(new ServiceMetrics().samplesOf(text, "stt-1", 5)).to.deep.equal([
       { time: 5, metric: "heap_bytes", node: "stt-1", value: 23456789 },
       { time: 5, metric: "database_pool", node: "stt-1", labels: { state: "total" }, value: 7 },
       { time: 5, metric: "database_pool", node: "stt-1", labels: { state: "waiting" }, value: 2 },
-      { time: 5, metric: "handles", node: "stt-1", value: 12 },
+      { time: 5, metric: "active_resources", node: "stt-1", labels: { type: "Timeout" }, value: 12 },
     ]);
+  });
+
+  it("give the mean duration of a stage between two turns, and none across a restart", () => {
+    const metrics = new ServiceMetrics();
+    const turn = (time: number, sum: number, count: number) =>
+      metrics.samplesOf(
+        `stt_stage_duration_seconds_sum{stage="encoding",outcome="ok"} ${sum}\nstt_stage_duration_seconds_count{stage="encoding",outcome="ok"} ${count}`,
+        "stt-1",
+        time,
+      );
+    const labels = { stage: "encoding", outcome: "ok" };
+    const mean = (time: number, value: number) => [
+      { time, metric: "stage_seconds", node: "stt-1", labels, value },
+    ];
+    expect(turn(1, 4, 2)).to.deep.equal(mean(1, 2));
+    expect(turn(2, 7, 3)).to.deep.equal(mean(2, 3));
+    expect(turn(3, 7, 3)).to.deep.equal([]);
+    expect(turn(4, 1, 1)).to.deep.equal([]);
+    expect(turn(5, 3, 2)).to.deep.equal(mean(5, 2));
   });
 });
