@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeSync } from "node:fs";
 import { request } from "undici";
 import { processStarted } from "../checkers/sampled-lives.ts";
 import type { Sample } from "../report/record.ts";
@@ -7,6 +6,7 @@ import { establishedConnections } from "../runtime/proc.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { hostPort } from "../util/host-port.ts";
+import { SegmentedFile } from "../util/segments.ts";
 import { ServiceMetrics } from "./service-metrics.ts";
 
 const leadersEveryMs = 200;
@@ -26,7 +26,7 @@ export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
   readonly #now: () => number;
   readonly #clock: Clock;
-  readonly #file: number;
+  readonly #file: SegmentedFile;
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
@@ -39,7 +39,7 @@ export class Sampler implements AsyncDisposable {
     this.#topology = topology;
     this.#now = now;
     this.#clock = clock;
-    this.#file = openSync(path, "a");
+    this.#file = new SegmentedFile(path, "a");
     this.#loops = [
       this.#every(leadersEveryMs, () => this.#partitions()),
       this.#every(usageEveryMs, async () => this.#usage()),
@@ -145,12 +145,12 @@ export class Sampler implements AsyncDisposable {
 
   #write(sample: Sample): void {
     this.#samples.push(sample);
-    writeSync(this.#file, `${JSON.stringify(sample)}\n`);
+    this.#file.write(`${JSON.stringify(sample)}\n`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#loops);
-    closeSync(this.#file);
+    await this.#file[Symbol.asyncDispose]();
   }
 }
