@@ -110,6 +110,17 @@ describe("the leak checker", () => {
     expect(open.reason).to.include("ever more slowly: run longer, or set a longer warm-up");
   });
 
+  it("judges what was sampled under load, not the drain in which a leak by the request stands still", () => {
+    const leaking = (n: number) => sample(n, 60 + Math.min(n, 40) + (n % 3));
+    const samples = Array.from({ length: 60 }, (_, n) => leaking(n));
+    const phases = [
+      { name: "steady" as const, from: 0, to: 40e9 },
+      { name: "drain" as const, from: 40e9, to: 60e9 },
+    ];
+    expect(leak({ warmUp: "5s" }).checkSamples(samples, phases).verdict).to.equal("failed");
+    expect(check(samples, { warmUp: "5s" }).verdict).not.to.equal("failed");
+  });
+
   it("says what it could not have seen, and passes nothing where it has to see it", () => {
     const swinging = sampled((_, n) => 200 * MIB + swing(n));
     const [slope] = leakSlopes(swinging).slopes;

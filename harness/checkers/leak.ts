@@ -57,7 +57,8 @@ export function leakSlopes(samples: readonly Sample[], options: LeakOptions = {}
 /**
  * What grows and does not stop: `leak` for a series that is seen to grow to the end ({@link growthOf}) and whose slope (Theil-Sen) exceeds
  * `perHour` even at the lower end of its confidence interval. What levels off, or rose by a step, is none. Too few samples after the
- * warm-up, or growth of which it is open whether it goes on: inconclusive.
+ * warm-up, or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what grows by the request stands still
+ * then, and what is done with levels off.
  */
 export function leak(options: LeakOptions = {}): SampleChecker {
   const watchSamples = () => {
@@ -70,9 +71,10 @@ export function leak(options: LeakOptions = {}): SampleChecker {
   return {
     name: "leak",
     watchSamples,
-    checkSamples(samples) {
+    checkSamples(samples, phases = []) {
+      const loadEndsAt = phases.find(({ name }) => name === "drain")?.from ?? Number.POSITIVE_INFINITY;
       const watch = watchSamples();
-      for (const sample of samples) watch.add(sample);
+      for (const sample of samples) if (sample.time < loadEndsAt) watch.add(sample);
       return watch.soFar();
     },
   };

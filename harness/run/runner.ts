@@ -23,6 +23,7 @@ import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
 import { ScheduledFaults } from "./scheduled-faults.ts";
+import { VerdictSoFar } from "./so-far.ts";
 import { type LentTopology, startAlone, type TopologyRequest } from "./test-bed.ts";
 import type { TopologyPool } from "./topology-pool.ts";
 import { holdsNow, untilRecovered, untilSteady, type Watched } from "./waits.ts";
@@ -58,6 +59,9 @@ export interface RunResult {
  */
 const reusedHoldMs = 1_000;
 
+/** How often a steady phase says what can be said of it before its end. */
+const soFarEveryMs = 10_000;
+
 /**
  * Runs one scenario from provisioning to report, and leaves nothing running. Whatever breaks or interrupts it is in
  * the result, with a report of what there is.
@@ -78,6 +82,7 @@ interface Live {
   readonly history: History;
   readonly workload: RunningWorkload;
   readonly sampler: Sampler;
+  readonly soFar: VerdictSoFar;
   /** Absent: its instances do not tell of their heaps. */
   readonly heaps?: HeapEvidence;
 }
@@ -158,7 +163,15 @@ class Run {
     this.#describe(topology);
     const history = resources.use(openHistory(this.#folder.history));
     this.#startedAt = new Date();
-    const sampler = resources.use(new Sampler(topology, this.#folder.samples, () => history.now()));
+    const soFar = new VerdictSoFar(scenario.checks);
+    const sampler = resources.use(
+      new Sampler(
+        topology,
+        this.#folder.samples,
+        () => history.now(),
+        (sample) => soFar.add(sample),
+      ),
+    );
     const workload = resources.use(
       scenario.workload.start({
         history,
@@ -175,7 +188,15 @@ class Run {
       }),
     );
     const heaps = this.#heapsOf(topology);
-    const live = { topology, ledger, history, workload, sampler, ...(heaps === undefined ? {} : { heaps }) };
+    const live = {
+      topology,
+      ledger,
+      history,
+      workload,
+      sampler,
+      soFar,
+      ...(heaps === undefined ? {} : { heaps }),
+    };
     await this.#drive(live);
     await this.#stage("judge", async () => this.#judge(live));
     if (this.#options.keep) await this.#keepRunning();
@@ -225,7 +246,7 @@ class Run {
     const steadyStart = history.now();
     const stillSteady = await this.#phase(live, "steady", "steady", async () => {
       if (this.#faults.any) await systemClock.sleep(this.#faults.firstAtMs, this.#signal);
-      else await this.#watchWithoutFaults(workload);
+      else await this.#watchWithoutFaults(live);
       return holdsNow(this.#watched(live));
     });
     if (this.#faults.any && !stillSteady) {
@@ -245,12 +266,20 @@ class Run {
     });
   }
 
-  async #watchWithoutFaults(workload: RunningWorkload): Promise<void> {
+  async #watchWithoutFaults({ workload, soFar }: Live): Promise<void> {
     const { steadyForMs } = this.#loaded.scenario;
-    await together([
-      systemClock.sleep(steadyForMs, this.#signal),
-      workload.finished?.() ?? Promise.resolve(),
-    ]);
+    const timer = setInterval(() => {
+      const said = soFar.say();
+      if (said !== undefined) this.#polled(said);
+    }, soFarEveryMs);
+    try {
+      await together([
+        systemClock.sleep(steadyForMs, this.#signal),
+        workload.finished?.() ?? Promise.resolve(),
+      ]);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   #watched({ history }: Live): Watched {
@@ -279,6 +308,7 @@ class Run {
       scenario: this.#loaded.scenario,
       events: history.events,
       samples: sampler.samples,
+      phases: this.#phases,
       faults: this.#faults.records,
       whyNotInjected: this.#whyNotInjected,
       nodes: topology.nodes,

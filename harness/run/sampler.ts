@@ -26,6 +26,7 @@ export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
   readonly #now: () => number;
   readonly #clock: Clock;
+  readonly #onSample: (sample: Sample) => void;
   readonly #file: SegmentedFile;
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
@@ -34,11 +35,21 @@ export class Sampler implements AsyncDisposable {
 
   readonly #serviceMetrics = new ServiceMetrics();
 
-  /** @param now nanoseconds on the run's axis. */
-  constructor(topology: RunningTopology, path: string, now: () => number, clock: Clock = systemClock) {
+  /**
+   * @param now nanoseconds on the run's axis.
+   * @param onSample told of each as it comes.
+   */
+  constructor(
+    topology: RunningTopology,
+    path: string,
+    now: () => number,
+    onSample: (sample: Sample) => void = () => {},
+    clock: Clock = systemClock,
+  ) {
     this.#topology = topology;
     this.#now = now;
     this.#clock = clock;
+    this.#onSample = onSample;
     this.#file = new SegmentedFile(path, "a");
     this.#loops = [
       this.#every(leadersEveryMs, () => this.#partitions()),
@@ -145,6 +156,7 @@ export class Sampler implements AsyncDisposable {
 
   #write(sample: Sample): void {
     this.#samples.push(sample);
+    this.#onSample(sample);
     this.#file.write(`${JSON.stringify(sample)}\n`);
   }
 

@@ -1,6 +1,6 @@
 import { leaking } from "./leaking.ts";
 
 export default leaking(
-  "./redis-connection-a-conversion.ts",
+  "../../mutants/connection-leak.ts",
   "Each conversion makes a connection to Redis of its own, and nobody ends it.",
 );
