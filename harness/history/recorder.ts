@@ -28,7 +28,7 @@ export interface Invocation {
 }
 
 /** The append-only record of a run's operations, in memory and on disk. */
-export interface History extends Disposable {
+export interface History extends Disposable, AsyncDisposable {
   readonly path: string;
   /** Attached to every event from now on. */
   phase: Phase;
@@ -129,6 +129,13 @@ class FileHistory implements History {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Closes it, and waits until what is older is compressed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.[Symbol.asyncDispose]();
   }
 
   #append(type: EventType, options: InvokeOptions, value: unknown, error?: string): HistoryEvent {

@@ -1,4 +1,4 @@
-import { leak } from "../../harness/checkers/leak.ts";
+import { leaks } from "../../harness/checkers/leaks.ts";
 import type { SampleChecker } from "../../harness/checkers/sample-checker.ts";
 import type { Duration } from "../../harness/util/duration.ts";
 
@@ -31,8 +31,9 @@ const connectionsPerHour = 20;
 const lagPerHour = 600;
 
 /** Everything that leaks, judged after the warm-up; the topology is to have `diagnostics`. */
-export const noLeaks = (warmUp: Duration): SampleChecker[] => [
-  ...Object.entries(bounds).map(([metric, bound]) => leak({ metric, nodes: instances, warmUp, ...bound })),
-  leak({ metric: "connections", warmUp, perHour: connectionsPerHour }),
-  leak({ metric: "consumer_lag", warmUp, perHour: lagPerHour }),
-];
+export const noLeaks = (warmUp: Duration): SampleChecker =>
+  leaks([
+    ...Object.entries(bounds).map(([metric, bound]) => ({ metric, nodes: instances, warmUp, ...bound })),
+    { metric: "connections", warmUp, perHour: connectionsPerHour },
+    { metric: "consumer_lag", warmUp, perHour: lagPerHour },
+  ]);

@@ -13,6 +13,6 @@ export default scenario({
   steadyState: well,
   faults: [],
   steadyFor: "10m",
-  checks: [...lossless, ...noLeaks("2m")],
+  checks: [...lossless, noLeaks("2m")],
   thresholds: { steady: calm },
 });
