@@ -64,13 +64,14 @@ const leastIncrements = 6;
  * @throws RangeError for fewer than three points.
  */
 export function growthOf(points: readonly Point[], confidence: number): Growth {
-  let judged = courseOf(points, confidence);
+  let stretch = points;
   for (const share of beginnings) {
     const tail = points.slice(Math.floor(points.length * share));
-    if (tail.length < leastPoints) return judged;
-    judged = courseOf(tail, confidence);
-    if (!slowsDown(tail)) return judged;
+    if (tail.length < leastPoints) return courseOf(stretch, confidence);
+    stretch = tail;
+    if (!slowsDown(tail)) return courseOf(tail, confidence);
   }
+  const judged = courseOf(stretch, confidence);
   return judged.course === "growing" ? { ...judged, course: "levelling off" } : judged;
 }
 

@@ -9,6 +9,7 @@ export const instances = ["stt-1", "stt-2"];
 
 /**
  * What may not grow in an instance under a load that does not, with what is borne an hour: less than what would end it within days.
+ * What grows with what is kept is left out: disks (rows, logs), and the memory of Redis until its first keys expire.
  * Memory is judged by the heap that is left after a collection, and by all that is resident: a leak outside of the heap shows only there.
  */
 const bounds: Readonly<Record<string, { readonly perHour: number; readonly limit?: number }>> = {
