@@ -56,7 +56,7 @@ module.exports = {
       name: "scenarios-see-only-the-contract",
       comment: "mutants are versions of the service: they are built from its parts",
       severity: "error",
-      from: { path: "^scenarios/", pathNot: "^scenarios/mutants/" },
+      from: { path: "^scenarios/", pathNot: "^scenarios/(soak/)?mutants/" },
       to: { path: "^system/", pathNot: "^system/contract(/|\\.ts)" },
     },
     {

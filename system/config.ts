@@ -80,6 +80,7 @@ const environment = z.object({
   STT_OTLP_ENDPOINT: z.url().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(), // the name OpenTelemetry's own tools go by
   STT_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
+  STT_DIAGNOSTICS_DIR: z.string().min(1).optional(),
   STT_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -184,6 +185,8 @@ export interface ServiceConfig {
   readonly live: LiveConfig;
   /** Where traces go; undefined: none are recorded. */
   readonly tracing: { readonly endpoint: string; readonly ratio: number } | undefined;
+  /** Where heap snapshots go; undefined: there are no diagnostics. */
+  readonly diagnosticsFolder: string | undefined;
   readonly logLevel: string;
 }
 
@@ -245,6 +248,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       stallMs: e.STT_LIVE_STALL_MS,
     },
     tracing: tracingOf(e),
+    diagnosticsFolder: e.STT_DIAGNOSTICS_DIR,
     logLevel: e.STT_LOG_LEVEL,
   };
 }

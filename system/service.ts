@@ -42,6 +42,7 @@ import { Outbox } from "./storage/outbox.ts";
 import { StatusFeed } from "./storage/status-feed.ts";
 import { Transcriptions } from "./storage/transcriptions.ts";
 import { systemClock } from "./telemetry/clock.ts";
+import { startDiagnostics } from "./telemetry/diagnostics.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createMetrics, watchPool } from "./telemetry/metrics.ts";
 import { startTracing } from "./telemetry/otlp.ts";
@@ -69,6 +70,10 @@ export async function startService(config: ServiceConfig, overrides: Overrides =
   await using startup = new AsyncDisposableStack();
   const logger = createLogger(config.instance, config.logLevel);
   const metrics = createMetrics(config.instance);
+  const { instance, diagnosticsFolder } = config;
+  if (diagnosticsFolder) {
+    startup.use(startDiagnostics({ folder: diagnosticsFolder, instance }, metrics, logger));
+  }
   if (config.tracing) startup.use(await startTracing(config.tracing, config.instance, logger));
 
   const realDatabase = startup.use(new Database(config.databaseUrl, config.databasePool, logger));

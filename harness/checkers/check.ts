@@ -1,5 +1,5 @@
 import type { HistoryEvent } from "../history/event.ts";
-import type { Sample } from "../report/record.ts";
+import type { PhaseSpan, Sample } from "../report/record.ts";
 import { FaultlineError, messageOf } from "../util/errors.ts";
 import type { Budget } from "./budget.ts";
 import { type AnyChecker, judgesSamples, type SampleChecker } from "./sample-checker.ts";
@@ -14,9 +14,10 @@ export function checkHistory(
   events: readonly HistoryEvent[],
   checkers: readonly AnyChecker[],
   samples: readonly Sample[] = [],
+  phases: readonly PhaseSpan[] = [],
 ): { readonly verdict: Verdict; readonly results: readonly CheckResult[] } {
   const results = checkers.map((checker) =>
-    judgesSamples(checker) ? runSampleChecker(checker, samples) : runChecker(checker, events),
+    judgesSamples(checker) ? runSampleChecker(checker, samples, phases) : runChecker(checker, events),
   );
   return { verdict: mergeVerdicts(results.map(({ verdict }) => verdict)), results };
 }
@@ -30,9 +31,13 @@ export function runChecker(checker: Checker, events: readonly HistoryEvent[], bu
   }
 }
 
-function runSampleChecker(checker: SampleChecker, samples: readonly Sample[]): CheckResult {
+function runSampleChecker(
+  checker: SampleChecker,
+  samples: readonly Sample[],
+  phases: readonly PhaseSpan[],
+): CheckResult {
   try {
-    return checker.checkSamples(samples);
+    return checker.checkSamples(samples, phases);
   } catch (error) {
     return brokenChecker(checker.name, error);
   }

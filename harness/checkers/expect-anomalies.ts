@@ -18,7 +18,10 @@ export function expectAnomalies(checker: AnyChecker, expected: ExpectedAnomalies
   const name = `${checker.name}, expected to find ${expected.all.join(", ")}`;
   const turned = (result: CheckResult) => ({ ...turnedRound(result, expected), name });
   if (judgesSamples(checker)) {
-    return { name, checkSamples: (samples) => turned(checker.checkSamples(samples)) } satisfies SampleChecker;
+    return {
+      name,
+      checkSamples: (samples, phases) => turned(checker.checkSamples(samples, phases)),
+    } satisfies SampleChecker;
   }
   return { name, check: (events, budget) => turned(checker.check(events, budget)) } satisfies Checker;
 }

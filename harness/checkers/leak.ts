@@ -1,122 +1,183 @@
 import type { Sample } from "../report/record.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
+import { type Growth, growthOf } from "./growth.ts";
 import { resultOf } from "./result.ts";
 import type { SampleChecker } from "./sample-checker.ts";
-import { spread, type Trend, trendOf } from "./trend.ts";
-import type { Anomaly } from "./verdict.ts";
+import { type SampledLife, SampledLives } from "./sampled-lives.ts";
+import type { Trend } from "./trend.ts";
+import type { Anomaly, CheckResult } from "./verdict.ts";
 
 export interface LeakOptions {
   /** The metric of `samples.ndjson` (default `rss_bytes`). Every node, and every set of labels, is a series of its own. */
   readonly metric?: string;
   /** The nodes whose series are judged (default: all). */
   readonly nodes?: readonly string[];
-  /** Samples of a series' first moments are left out, while caches fill (default 60 s). */
+  /** Samples of the first moments of a series, and of a node's restarted process, are left out while caches fill (default 60 s). */
   readonly warmUp?: Duration;
   /** Growth that is borne, in the metric's unit an hour (default 0): a leak grows faster even at the interval's lower end. */
   readonly perHour?: number;
   /** Where the node breaks, in the metric's unit: the message then says in how many hours. */
   readonly limit?: number;
-  /** Of the interval, and of the significance (default 0.99). */
+  /** Growth that the run must be able to show, in the metric's unit an hour: a run too short or too noisy for it is inconclusive. */
+  readonly mustSee?: number;
+  /** Of all series together, that none is called a leak which is none (default 0.99); each is judged by its share (Bonferroni). */
   readonly confidence?: number;
 }
 
 /** How one series went, an hour being the unit of time. */
-export interface LeakSlope extends Trend {
+export interface LeakSlope extends Trend, Pick<Growth, "course" | "visible"> {
   /** `stt-1`, or the labels: `group=g topic=t`. */
   readonly series: string;
+  /** How many samples were judged, and how many make one of the trend's points. */
+  readonly samples: number;
+  readonly samplesAPoint: number;
   /** Hours until the limit is reached at this slope; absent without a limit, or when the series does not rise. */
   readonly hoursToLimit?: number;
 }
 
+/** What the series of a metric show so far. */
+export interface LeakSlopes {
+  readonly slopes: readonly LeakSlope[];
+  /** Series with too few samples to say anything. */
+  readonly short: readonly string[];
+}
+
 /** Fewer samples decide nothing: by chance alone ten points in a row may look like a line. */
-const LEAST_SAMPLES = 30;
+const leastSamples = 30;
 
-/** Of more samples so many are taken, evenly: pairs are quadratic, and neighbours in time say little new. */
-const MOST_SAMPLES = 600;
+const hourNs = 3_600e9;
 
-const HOUR_NS = 3_600e9;
-
-/**
- * The slope of each series of a metric after its warm-up, per hour.
- * @returns `short`: series with too few samples to say anything.
- */
-export function leakSlopes(
-  samples: readonly Sample[],
-  options: LeakOptions = {},
-): { slopes: LeakSlope[]; short: string[] } {
-  const { metric = "rss_bytes", nodes, warmUp = "60s", confidence = 0.99, limit } = options;
-  const slopes: LeakSlope[] = [];
-  const short: string[] = [];
-  const isMeant = (node: string | undefined) =>
-    nodes === undefined || (node !== undefined && nodes.includes(node));
-  const ofMetric = samples.filter((sample) => sample.metric === metric && isMeant(sample.node));
-  for (const [series, all] of Map.groupBy(ofMetric, seriesOf)) {
-    const from = (all[0]?.time ?? 0) + milliseconds(warmUp) * 1e6;
-    const points = all
-      .filter(({ time }) => time >= from)
-      .map(({ time, value }) => ({ x: time / HOUR_NS, y: value }));
-    if (points.length < LEAST_SAMPLES) {
-      short.push(series);
-      continue;
-    }
-    const trend = trendOf(spread(points, MOST_SAMPLES), confidence);
-    const hoursToLimit =
-      limit !== undefined && trend.slope > 0 ? Math.max(0, (limit - trend.last) / trend.slope) : undefined;
-    slopes.push({ series, ...trend, ...(hoursToLimit === undefined ? {} : { hoursToLimit }) });
-  }
-  return { slopes, short };
+/** The slope of each series of a metric after its warm-up, per hour. */
+export function leakSlopes(samples: readonly Sample[], options: LeakOptions = {}): LeakSlopes {
+  const lives = livesOf(options);
+  for (const sample of samples) lives.add(sample);
+  return slopesOf(lives, options);
 }
 
 /**
- * What grows and does not stop: `leak` for a series whose trend is significant (Mann-Kendall) and whose slope (Theil-Sen) exceeds
- * `perHour` even at the lower end of its confidence interval. Too few samples after the warm-up: inconclusive.
+ * What grows and does not stop: `leak` for a series that is seen to grow to the end ({@link growthOf}) and whose slope (Theil-Sen) exceeds
+ * `perHour` even at the lower end of its confidence interval. What levels off, or rose by a step, is none. Too few samples after the
+ * warm-up, or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what grows by the request stands still
+ * then, and what is done with levels off.
  */
 export function leak(options: LeakOptions = {}): SampleChecker {
-  const { metric = "rss_bytes", perHour = 0, confidence = 0.99 } = options;
+  const watchSamples = () => {
+    const lives = livesOf(options);
+    return {
+      add: (sample: Sample) => lives.add(sample),
+      soFar: () => judge(slopesOf(lives, options), options),
+    };
+  };
   return {
     name: "leak",
-    checkSamples(samples) {
-      const { slopes, short } = leakSlopes(samples, options);
-      const leaking = slopes.filter(({ p, low }) => p < 1 - confidence && low > perHour);
-      return resultOf("leak", {
-        anomalies: leaking.map((slope) => anomalyOf(slope, metric, confidence)),
-        gaps: [
-          ...(slopes.length + short.length === 0 ? [`${metric} was not sampled`] : []),
-          ...(short.length > 0
-            ? [`fewer than ${LEAST_SAMPLES} samples of ${metric} after the warm-up: ${short.join(", ")}`]
-            : []),
-        ],
-        passedReason: `${metric} of ${slopes.length} series shows no significant growth beyond ${perHour} an hour`,
-        counts: Object.fromEntries(
-          slopes.flatMap(({ series, slope, low, high, points }) => [
-            [`${series} per hour`, Math.round(slope)],
-            [`${series} per hour, at least`, Math.round(low)],
-            [`${series} per hour, at most`, Math.round(high)],
-            [`${series} samples`, points],
-          ]),
-        ),
-      });
+    watchSamples,
+    checkSamples(samples, phases = []) {
+      const loadEndsAt = phases.find(({ name }) => name === "drain")?.from ?? Number.POSITIVE_INFINITY;
+      const watch = watchSamples();
+      for (const sample of samples) if (sample.time < loadEndsAt) watch.add(sample);
+      return watch.soFar();
     },
   };
 }
 
+const livesOf = ({ metric = "rss_bytes", nodes, warmUp = "60s" }: LeakOptions): SampledLives =>
+  new SampledLives(
+    metric,
+    milliseconds(warmUp),
+    (node) => nodes === undefined || (node !== undefined && nodes.includes(node)),
+  );
+
+function slopesOf(sampled: SampledLives, { confidence = 0.99, limit }: LeakOptions): LeakSlopes {
+  const lives = sampled.lives();
+  const [long, short] = [
+    lives.filter(({ blocks }) => blocks.samples >= leastSamples),
+    lives.filter(({ blocks }) => blocks.samples < leastSamples),
+  ];
+  const each = 1 - (1 - confidence) / Math.max(1, long.length);
+  return {
+    slopes: long.map((life) => slopeOf(life, each, limit)),
+    short: short.map(({ series }) => series),
+  };
+}
+
+function slopeOf({ series, blocks }: SampledLife, confidence: number, limit: number | undefined): LeakSlope {
+  const points = blocks.points.map(({ x, y }) => ({ x: x / hourNs, y }));
+  const { course, trend, visible } = growthOf(points, confidence);
+  const { samples, samplesAPoint } = blocks;
+  const hoursToLimit =
+    limit !== undefined && trend.slope > 0 ? Math.max(0, (limit - trend.last) / trend.slope) : undefined;
+  const found = { series, samples, samplesAPoint, ...trend, course, visible };
+  return { ...found, ...(hoursToLimit === undefined ? {} : { hoursToLimit }) };
+}
+
+function judge({ slopes, short }: LeakSlopes, options: LeakOptions): CheckResult {
+  const { metric = "rss_bytes", perHour = 0, mustSee } = options;
+  const tooFast = slopes.filter(({ course, low }) => course !== "still" && low > perHour);
+  const ofCourse = (...courses: Growth["course"][]) =>
+    tooFast.filter(({ course }) => courses.includes(course));
+  const blind = mustSee === undefined ? [] : slopes.filter(({ visible }) => visible > mustSee);
+  const steps = ofCourse("step");
+  return resultOf("leak", {
+    anomalies: ofCourse("growing").map((slope) => anomalyOf(slope, metric)),
+    gaps: [
+      ...(slopes.length + short.length === 0 ? [`${metric} was not sampled`] : []),
+      ...(short.length > 0
+        ? [`fewer than ${leastSamples} samples of ${metric} after the warm-up: ${short.join(", ")}`]
+        : []),
+      ...ofCourse("unsure", "levelling off").map((slope) => openQuestion(slope, metric)),
+      ...blind.map(
+        ({ series, visible }) =>
+          `${metric} of ${series} swings too much for so short a run: growth below ${rounded(visible)} an hour would not be seen`,
+      ),
+    ],
+    passedReason: [
+      `${metric} of ${slopes.length} series shows no significant growth beyond ${perHour} an hour`,
+      ...(slopes.length > 0
+        ? [
+            `from ${rounded(Math.max(...slopes.map(({ visible }) => visible)))} an hour on it would have been seen in each`,
+          ]
+        : []),
+      ...(steps.length > 0 ? [`${steps.map(({ series }) => series).join(", ")}: rose once, by a step`] : []),
+    ].join("; "),
+    counts: Object.fromEntries(
+      slopes.flatMap(({ series, slope, low, high, samples, visible }) => [
+        [`${series} per hour`, toDigits(slope)],
+        [`${series} per hour, at least`, toDigits(low)],
+        [`${series} per hour, at most`, toDigits(high)],
+        [`${series} per hour, smallest seen`, toDigits(visible)],
+        [`${series} samples`, samples],
+      ]),
+    ),
+  });
+}
+
+const openQuestion = (slope: LeakSlope, metric: string): string =>
+  slope.course === "levelling off"
+    ? `${metric} of ${slope.series} ${grows(slope)}, ever more slowly: run longer, or set a longer warm-up`
+    : `${metric} of ${slope.series} ${grows(slope)}, and whether that goes on this run is too short to say`;
+
 /** No operation of the history shows a leak; the samples do. */
-function anomalyOf(slope: LeakSlope, metric: string, confidence: number): Anomaly {
-  const rounded = (value: number) => Math.round(value).toLocaleString("en");
+function anomalyOf(slope: LeakSlope, metric: string): Anomaly {
   const limit =
     slope.hoursToLimit === undefined
       ? ""
       : `, and reaches its limit in ${formatDuration(slope.hoursToLimit * 3_600_000)}`;
   return {
     type: "leak",
-    message:
-      `${metric} of ${slope.series} grows by ${rounded(slope.slope)} an hour ` +
-      `(${rounded(slope.low)} to ${rounded(slope.high)} at ${confidence * 100} % confidence, ${slope.points} samples)${limit}`,
+    message: `${metric} of ${slope.series} ${grows(slope)}${limit}`,
     witnesses: [],
   };
 }
 
-function seriesOf({ node, labels = {} }: Sample): string {
-  const named = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return [...(node === undefined ? [] : [node]), ...named].join(" ");
-}
+const grows = ({ slope, low, high, points, samples, confidence }: LeakSlope): string =>
+  `grows by ${rounded(slope)} an hour (${rounded(low)} to ${rounded(high)} at ${percent(confidence)} confidence, ` +
+  `${samples} samples in ${points} points)`;
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(5))} %`;
+
+const rounded = (value: number): string =>
+  toDigits(value).toLocaleString("en", { maximumSignificantDigits: 21 });
+
+/** Whole, or of three digits where the unit is large: seconds, shares. */
+const toDigits = (value: number): number =>
+  Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { spread, trendOf } from "./trend.ts";
+import { trendOf } from "./trend.ts";
 
 const series = (...values: number[]) => values.map((y, x) => ({ x, y }));
 
@@ -35,6 +35,23 @@ describe("the trend of a series", () => {
     expect(high).to.be.at.least(0);
   });
 
+  it("has as wide an interval as points that are alike deserve, and no wider than independent ones when told so", () => {
+    // Runs of ten equal residuals: a tenth as many points as it seems.
+    const runs = series(...Array.from({ length: 80 }, (_, n) => 0.01 * n + (Math.floor(n / 10) % 2)));
+    const alike = trendOf(runs, 0.99);
+    const independent = trendOf(runs, 0.99, true);
+    expect(alike.autocorrelation).to.be.within(0.7, 0.99);
+    expect(independent.autocorrelation).to.equal(0);
+    expect(alike.high - alike.low).to.be.greaterThan(1.5 * (independent.high - independent.low));
+    expect(alike.p).to.be.greaterThan(independent.p);
+    expect(alike.slope).to.equal(independent.slope);
+  });
+
+  it("is not made surer by values that alternate", () => {
+    const alternating = series(...Array.from({ length: 60 }, (_, n) => 0.001 * n + (n % 2)));
+    expect(trendOf(alternating, 0.99)).to.deep.equal(trendOf(alternating, 0.99, true));
+  });
+
   it("moves with its values: shifted, scaled, turned over", () => {
     const values = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 3, maxLength: 40 });
     fc.assert(
@@ -54,14 +71,5 @@ describe("the trend of a series", () => {
 
   it("refuses what has no trend", () => {
     expect(() => trendOf(series(1, 2), 0.99)).to.throw(RangeError);
-  });
-});
-
-describe("points spread evenly", () => {
-  it("are all when few, and else as many as asked, from the first to the last", () => {
-    expect(spread([1, 2, 3], 5)).to.deep.equal([1, 2, 3]);
-    const many = Array.from({ length: 1_000 }, (_, n) => n);
-    expect(spread(many, 5)).to.deep.equal([0, 250, 500, 749, 999]);
-    expect(spread(many, 600)).to.have.length(600);
   });
 });

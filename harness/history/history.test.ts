@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Clock } from "../util/clock.ts";
@@ -34,6 +35,22 @@ describe("a history", () => {
     path = join(folder, "history.ndjson");
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("of many segments is read as one, with the numbers of its lines", async () => {
+    const events = Array.from({ length: 60 }, (_, n) =>
+      JSON.stringify({ index: n, time: n, type: n % 2 ? "ok" : "invoke", process: 0, f: "read" }),
+    );
+    writeFileSync(`${path}.000001.gz`, gzipSync(`${events.slice(0, 20).join("\n")}\n`));
+    writeFileSync(`${path}.000002`, `${events.slice(20, 50).join("\n")}\n`);
+    writeFileSync(path, `${events.slice(50).join("\n")}\n`);
+    expect((await readAll(path)).map(({ index }) => index)).to.deep.equal(events.map((_, n) => n));
+    expect([...(await readEventsAt(path, new Set([3, 30, 55]))).keys()]).to.deep.equal([3, 30, 55]);
+    writeFileSync(`${path}.000002`, "{}\n");
+    expect(await readFailure(path))
+      .to.be.instanceOf(UsageError)
+      .with.property("message")
+      .that.includes("line 21");
+  });
 
   it("records events with index, time since it began, phase and node", () => {
     const clock = manualClock();

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { messageOf, UsageError } from "../util/errors.ts";
+import { readSegment, segmentsOf } from "../util/segments.ts";
 import type { HistoryEvent } from "./event.ts";
 import { parseEvent } from "./parse-event.ts";
 
@@ -110,10 +111,11 @@ async function* linesOfHistory(path: string): AsyncGenerator<{ text: string; who
   if (text !== "") yield { text, whole: false };
 }
 
-/** The bytes of a file. A block is valid until the next one is asked for. */
+/** The bytes of a file with its older segments. A block is valid until the next one is asked for. */
 async function* blocksOf(path: string): AsyncGenerator<Buffer> {
   let file: FileHandle | undefined;
   try {
+    for (const older of (await segmentsOf(path)).slice(0, -1)) yield* readSegment(older);
     file = await open(path);
     const buffer = Buffer.alloc(blockBytes);
     for (;;) {

@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeSync } from "node:fs";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
+import { SegmentedFile } from "../util/segments.ts";
 import type { EventType, HistoryEvent, Phase } from "./event.ts";
 
 /** What a client is about to do. */
@@ -28,7 +28,7 @@ export interface Invocation {
 }
 
 /** The append-only record of a run's operations, in memory and on disk. */
-export interface History extends Disposable {
+export interface History extends Disposable, AsyncDisposable {
   readonly path: string;
   /** Attached to every event from now on. */
   phase: Phase;
@@ -49,20 +49,20 @@ export interface History extends Disposable {
 /**
  * Starts a history in a new file (NDJSON, format version 1, docs/history-format.md). Time 0 is now.
  * Each event is handed to the kernel before the call returns: `kill -9` of this process loses none.
- * All events also stay in memory (about 0.5 KB each) for live evaluation.
+ * All events also stay in memory (about 0.2 KB each) for live evaluation; on disk, what is older is compressed (`SegmentedFile`).
  * @throws EnvironmentError when the file exists or cannot be written.
  */
 export function openHistory(path: string, options: { clock?: Clock } = {}): History {
-  let descriptor: number;
+  let file: SegmentedFile;
   try {
-    descriptor = openSync(path, "ax");
+    file = new SegmentedFile(path, "ax");
   } catch (error) {
     throw new EnvironmentError(`cannot start a history in ${path}: ${messageOf(error)}`, {
       hint: "A history is never overwritten. Choose a new folder that can be written.",
       cause: error,
     });
   }
-  return new FileHistory(path, descriptor, options.clock ?? systemClock);
+  return new FileHistory(path, file, options.clock ?? systemClock);
 }
 
 class FileHistory implements History {
@@ -72,14 +72,14 @@ class FileHistory implements History {
   readonly #origin: number;
   readonly #busy = new Set<number>();
   readonly #retired = new Set<number>();
-  #descriptor: number | undefined;
+  #file: SegmentedFile | undefined;
   #processes = 0;
   /** In order of time; the first one began with the history. */
   readonly #phases: { readonly phase: Phase; readonly from: number }[] = [{ phase: "setup", from: 0 }];
 
-  constructor(path: string, descriptor: number, clock: Clock) {
+  constructor(path: string, file: SegmentedFile, clock: Clock) {
     this.path = path;
-    this.#descriptor = descriptor;
+    this.#file = file;
     this.#clock = clock;
     this.#origin = clock.now();
   }
@@ -138,13 +138,19 @@ class FileHistory implements History {
   }
 
   close(): void {
-    if (this.#descriptor === undefined) return;
-    closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Closes it, and waits until what is older is compressed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.[Symbol.asyncDispose]();
   }
 
   #append(type: EventType, options: InvokeOptions, value: unknown, error?: string): HistoryEvent {
@@ -167,10 +173,9 @@ class FileHistory implements History {
   }
 
   #write(line: string): void {
-    if (this.#descriptor === undefined) throw new Error(`the history ${this.path} is closed`);
+    if (this.#file === undefined) throw new Error(`the history ${this.path} is closed`);
     try {
-      let rest = Buffer.from(line);
-      while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+      this.#file.write(line);
     } catch (error) {
       throw new EnvironmentError(`cannot append to the history ${this.path}: ${messageOf(error)}`, {
         hint: "Free some disk space; a run without its history proves nothing.",

@@ -109,7 +109,11 @@ export interface StepTiming {
 export interface Sample {
   readonly time: number;
   /**
-   * `rss_bytes`, `cpu_percent` (of one core), `open_files` (sockets, too) per node;
+   * per node `rss_bytes`, `cpu_percent` (of one core), `open_files` (sockets, too), `sockets`, `threads`, `connections` (established, by
+   * its address), `disk_bytes`, and `process_started` (seconds since boot: another value is another process);
+   * per instance of the service, by its own metrics, `heap_bytes`, `heap_after_gc_bytes` (with diagnostics), `external_bytes`, `event_loop_lag_seconds`,
+   * `active_resources` (what keeps its event loop alive) with label type, `database_pool` with label state, and `stage_seconds` (one
+   * handling, on average since the last sample) with labels stage and outcome;
    * `partition_leader`, `partition_isr_size` with labels topic and partition (leader: value = broker number, -1 = none);
    * `consumer_lag` with labels group and topic;
    * `group_members` and `group_unassigned` (partitions that no member has) with label group, `member_partitions` (how many it has) with

@@ -53,6 +53,7 @@ function judgedFaults(faults: readonly FaultRecord[], ...outages: readonly Outag
     scenario: definition,
     events,
     samples: [],
+    phases: [],
     faults,
     whyNotInjected: undefined,
     nodes: [],

@@ -3,7 +3,7 @@ import { recovery } from "../checkers/recovery.ts";
 import { checkThresholds } from "../checkers/thresholds.ts";
 import type { CheckResult } from "../checkers/verdict.ts";
 import type { HistoryEvent } from "../history/event.ts";
-import type { FaultRecord, RunRecord, Sample } from "../report/record.ts";
+import type { FaultRecord, PhaseSpan, RunRecord, Sample } from "../report/record.ts";
 import { failoverTime } from "./failover.ts";
 import { type Evidence, judge } from "./judge.ts";
 import type { Scenario } from "./scenario.ts";
@@ -13,14 +13,23 @@ export interface Recorded extends Pick<Evidence, "whyNotInjected" | "nodes"> {
   readonly scenario: Scenario;
   readonly events: readonly HistoryEvent[];
   readonly samples: readonly Sample[];
+  readonly phases: readonly PhaseSpan[];
   readonly faults: readonly FaultRecord[];
 }
 
 export type Evaluation = Pick<RunRecord, "verdict" | "reasons" | "checks" | "thresholds" | "faults">;
 
 /** Runs checkers and thresholds over what was recorded, completes the faults' rows, and merges it all to a verdict. */
-export function evaluate({ scenario, events, samples, faults, whyNotInjected, nodes }: Recorded): Evaluation {
-  const { results: checks } = checkHistory(events, scenario.checks, samples);
+export function evaluate({
+  scenario,
+  events,
+  samples,
+  phases,
+  faults,
+  whyNotInjected,
+  nodes,
+}: Recorded): Evaluation {
+  const { results: checks } = checkHistory(events, scenario.checks, samples, phases);
   const timed = faults.map((fault) => withTimes(fault, scenario, events, samples));
   const charged = chargeLosses(timed, checks);
   const thresholds = checkThresholds(events, scenario.thresholds, {

@@ -37,6 +37,7 @@ async function evaluateAgain(run: Awaited<ReturnType<typeof openRun>>): Promise<
     scenario: loaded.scenario,
     events: await Array.fromAsync(run.events()),
     samples: (await Array.fromAsync(run.samples())).filter(({ time }) => time <= judgedAt),
+    phases: record.phases,
     faults: record.faults.map(asItHappened),
     whyNotInjected: record.whyNotInjected,
     nodes: record.topology.nodes.map(({ name, kind, unexpectedExit }) => ({ name, kind, unexpectedExit })),

@@ -10,6 +10,7 @@ export interface RunFolder {
   readonly history: string;
   readonly samples: string;
   readonly faults: string;
+  readonly heapGrowth: string;
   readonly record: string;
   readonly logs: string;
 }
@@ -34,6 +35,7 @@ export function createRunFolder(parent: string, scenarioFile: string, now = new 
       history: join(path, "history.ndjson"),
       samples: join(path, "samples.ndjson"),
       faults: join(path, "faults.jsonl"),
+      heapGrowth: join(path, "heap-growth.json"),
       record: join(path, "run.json"),
       logs: join(path, "logs"),
     };

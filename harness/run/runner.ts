@@ -15,6 +15,7 @@ import { messageOf } from "../util/errors.ts";
 import { together } from "../util/together.ts";
 import type { RunningWorkload } from "../workload/workload.ts";
 import { evaluate } from "./evaluate.ts";
+import { HeapEvidence, heapReasons } from "./heap-evidence.ts";
 import type { LoadedScenario } from "./load-scenarios.ts";
 import { machineFacts, versionsOf } from "./machine.ts";
 import { assertRoom } from "./preflight.ts";
@@ -24,6 +25,7 @@ import { createRunFolder, type RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
 import { componentsOf } from "./scenario.ts";
 import { ScheduledFaults } from "./scheduled-faults.ts";
+import { VerdictSoFar } from "./so-far.ts";
 import { type LentTopology, startAlone, type TopologyRequest } from "./test-bed.ts";
 import type { TopologyPool } from "./topology-pool.ts";
 import { holdsNow, untilRecovered, untilSteady, type Watched } from "./waits.ts";
@@ -62,6 +64,12 @@ export interface RunResult {
 const reusedHoldMs = 1_000;
 
 /**
+ * How often a steady phase says what can be said of it before its end. A hundred series are judged in a tenth of a second, in which this
+ * process sends no load.
+ */
+const soFarEveryMs = 60_000;
+
+/**
  * Runs one scenario from provisioning to report, and leaves nothing running. Whatever breaks or interrupts it is in
  * the result, with a report of what there is.
  */
@@ -87,6 +95,9 @@ interface Live {
   readonly history: History;
   readonly workload: RunningWorkload;
   readonly sampler: Sampler;
+  readonly soFar: VerdictSoFar;
+  /** Absent: its instances do not tell of their heaps. */
+  readonly heaps?: HeapEvidence;
 }
 
 class Run {
@@ -165,7 +176,15 @@ class Run {
     this.#describe(topology);
     const history = resources.use(openHistory(this.#folder.history));
     this.#startedAt = new Date();
-    const sampler = resources.use(new Sampler(topology, this.#folder.samples, () => history.now()));
+    const soFar = new VerdictSoFar(scenario.checks);
+    const sampler = resources.use(
+      new Sampler(
+        topology,
+        this.#folder.samples,
+        () => history.now(),
+        (sample) => soFar.add(sample),
+      ),
+    );
     const workload = resources.use(
       scenario.workload.start({
         history,
@@ -186,12 +205,27 @@ class Run {
         signal,
       }),
     );
-    const live = { topology, ledger, history, workload, sampler };
+    const heaps = this.#heapsOf(topology);
+    const live = {
+      topology,
+      ledger,
+      history,
+      workload,
+      sampler,
+      soFar,
+      ...(heaps === undefined ? {} : { heaps }),
+    };
     await this.#drive(live);
     await this.#stage("judge", async () => this.#judge(live));
     if (this.#options.keep) await this.#keepRunning();
     if (this.#leftNoDamage(topology)) lent.keep();
     await this.#stage("tear down", () => resources.disposeAsync());
+  }
+
+  #heapsOf({ nodes, diagnosticsFolder }: RunningTopology): HeapEvidence | undefined {
+    if (diagnosticsFolder === undefined) return undefined;
+    const instances = nodes.filter(({ kind }) => kind === "stt");
+    return new HeapEvidence(instances, diagnosticsFolder, this.#signal);
   }
 
   #borrowTopology(installed: Installed): Promise<LentTopology> {
@@ -220,12 +254,17 @@ class Run {
   /** The phases of the run, each ended by what it waits for. */
   async #drive(live: Live): Promise<void> {
     const { history, workload } = live;
-    await this.#phase(live, "setup", "reach steady state", () => this.#untilSteady(live));
+    await this.#phase(live, "setup", "reach steady state", async () => {
+      await this.#untilSteady(live);
+      if (live.heaps === undefined) return;
+      await live.heaps.take();
+      await this.#untilSteady(live); // an instance stands still while its heap is taken
+    });
 
     const steadyStart = history.now();
     const stillSteady = await this.#phase(live, "steady", "steady", async () => {
       if (this.#faults.any) await systemClock.sleep(this.#faults.firstAtMs, this.#signal);
-      else await this.#watchWithoutFaults(workload);
+      else await this.#watchWithoutFaults(live);
       return holdsNow(this.#watched(live));
     });
     if (this.#faults.any && !stillSteady) {
@@ -241,15 +280,24 @@ class Run {
       workload.stop();
       await workload.drained();
       await workload.finalReads();
+      await live.heaps?.take();
     });
   }
 
-  async #watchWithoutFaults(workload: RunningWorkload): Promise<void> {
+  async #watchWithoutFaults({ workload, soFar }: Live): Promise<void> {
     const { steadyForMs } = this.#loaded.scenario;
-    await together([
-      systemClock.sleep(steadyForMs, this.#signal),
-      workload.finished?.() ?? Promise.resolve(),
-    ]);
+    const timer = setInterval(() => {
+      const said = soFar.say();
+      if (said !== undefined) this.#polled(said);
+    }, soFarEveryMs);
+    try {
+      await together([
+        systemClock.sleep(steadyForMs, this.#signal),
+        workload.finished?.() ?? Promise.resolve(),
+      ]);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   #watched({ history }: Live): Watched {
@@ -273,11 +321,12 @@ class Run {
     await untilRecovered(this.#watched(live), injections, this.#loaded.scenario.giveUpAfterMs);
   }
 
-  #judge({ history, sampler, topology }: Live): void {
+  #judge({ history, sampler, topology, heaps }: Live): void {
     const { faults, ...judged } = evaluate({
       scenario: this.#loaded.scenario,
       events: history.events,
       samples: sampler.samples,
+      phases: this.#phases,
       faults: this.#faults.records,
       whyNotInjected: this.#whyNotInjected,
       nodes: topology.nodes,
@@ -285,6 +334,15 @@ class Run {
     this.#faults.complete(faults);
     this.#describe(topology); // by now some nodes may have ended that should not
     this.#judged = judged;
+    const leaks = judged.checks.some(({ anomalies }) => anomalies.some(({ type }) => type === "leak"));
+    if (heaps !== undefined && leaks) this.#showHeaps(heaps);
+  }
+
+  /** What a leak consists of, as far as the heap shows it. */
+  #showHeaps(heaps: HeapEvidence): void {
+    const findings = heaps.findings();
+    writeFileSync(this.#folder.heapGrowth, `${JSON.stringify(Object.fromEntries(findings), null, 2)}\n`);
+    this.#judged = { ...this.#judged, reasons: [...this.#judged.reasons, ...heapReasons(findings)] };
   }
 
   async #keepRunning(): Promise<void> {

@@ -1,38 +1,63 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { request } from "undici";
+import { processStarted } from "../checkers/sampled-lives.ts";
 import type { Sample } from "../report/record.ts";
+import { diskUsage } from "../runtime/disk-usage.ts";
+import { establishedConnections } from "../runtime/proc.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
+import { hostPort } from "../util/host-port.ts";
+import { SegmentedFile } from "../util/segments.ts";
+import { ServiceMetrics } from "./service-metrics.ts";
 
 const leadersEveryMs = 200;
 const usageEveryMs = 1_000;
 const lagEveryMs = 1_000;
 const groupsEveryMs = 1_000;
+/** An instance works for this answer, and so does the disk. */
+const servicesEveryMs = 5_000;
+const servicesAnswerWithinMs = 2_000;
+const disksEveryMs = 30_000;
 
 /**
- * Samples a topology while it runs, into `samples.ndjson`: memory, CPU and open files of each node, leader and in-sync set of
- * each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
+ * Samples a topology while it runs, into `samples.ndjson`: what each node uses of the machine, what each instance of the service says of
+ * itself, leader and in-sync set of each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
  */
 export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
   readonly #now: () => number;
   readonly #clock: Clock;
-  readonly #file: number;
+  readonly #onSample: (sample: Sample) => void;
+  readonly #file: SegmentedFile;
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
   readonly #cpu = new Map<string, { time: number; cpuSeconds: number }>();
 
-  /** @param now nanoseconds on the run's axis. */
-  constructor(topology: RunningTopology, path: string, now: () => number, clock: Clock = systemClock) {
+  readonly #serviceMetrics = new ServiceMetrics();
+
+  /**
+   * @param now nanoseconds on the run's axis.
+   * @param onSample told of each as it comes.
+   */
+  constructor(
+    topology: RunningTopology,
+    path: string,
+    now: () => number,
+    onSample: (sample: Sample) => void = () => {},
+    clock: Clock = systemClock,
+  ) {
     this.#topology = topology;
     this.#now = now;
     this.#clock = clock;
-    this.#file = openSync(path, "a");
+    this.#onSample = onSample;
+    this.#file = new SegmentedFile(path, "a");
     this.#loops = [
       this.#every(leadersEveryMs, () => this.#partitions()),
       this.#every(usageEveryMs, async () => this.#usage()),
       this.#every(lagEveryMs, () => this.#lag()),
       this.#every(groupsEveryMs, () => this.#groups()),
+      this.#every(servicesEveryMs, () => this.#services()),
+      this.#every(disksEveryMs, () => this.#disks()),
     ];
   }
 
@@ -62,17 +87,49 @@ export class Sampler implements AsyncDisposable {
   }
 
   #usage(): void {
+    const connections = establishedConnections();
     for (const node of this.#topology.nodes) {
       const usage = node.usage();
       if (!usage) continue;
       const time = this.#now();
-      this.add({ time, metric: "rss_bytes", node: node.name, value: usage.rssBytes });
-      this.add({ time, metric: "open_files", node: node.name, value: usage.openFiles });
+      const { host } = hostPort(node.address);
+      const values: Readonly<Record<string, number>> = {
+        [processStarted]: usage.startedAt,
+        rss_bytes: usage.rssBytes,
+        open_files: usage.openFiles,
+        sockets: usage.sockets,
+        threads: usage.threads,
+        connections: connections.get(host) ?? 0,
+      };
+      for (const [metric, value] of Object.entries(values)) {
+        this.add({ time, metric, node: node.name, value });
+      }
       const before = this.#cpu.get(node.name);
       this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds });
       if (!before || usage.cpuSeconds < before.cpuSeconds) continue; // the first sample of this process
       const percent = (100 * (usage.cpuSeconds - before.cpuSeconds)) / ((time - before.time) / 1e9);
       this.add({ time, metric: "cpu_percent", node: node.name, value: Math.round(percent * 10) / 10 });
+    }
+  }
+
+  /** Asked directly, not through a link that a fault may have cut. */
+  async #services(): Promise<void> {
+    const instances = this.#topology.nodes.filter(({ kind, state }) => kind === "stt" && state === "running");
+    await Promise.allSettled(
+      instances.map(async ({ name, address }) => {
+        const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(servicesAnswerWithinMs)]);
+        const { body, statusCode } = await request(`http://${address}/metrics`, { signal });
+        const text = await body.text();
+        if (statusCode !== 200) return;
+        for (const sample of this.#serviceMetrics.samplesOf(text, name, this.#now())) this.add(sample);
+      }),
+    );
+  }
+
+  async #disks(): Promise<void> {
+    for (const { name, folder } of this.#topology.nodes) {
+      const value = await diskUsage(folder);
+      this.add({ time: this.#now(), metric: "disk_bytes", node: name, value });
     }
   }
 
@@ -100,12 +157,13 @@ export class Sampler implements AsyncDisposable {
   /** Notes what was measured elsewhere, as a sample of this run. */
   add(sample: Sample): void {
     this.#samples.push(sample);
-    writeSync(this.#file, `${JSON.stringify(sample)}\n`);
+    this.#onSample(sample);
+    this.#file.write(`${JSON.stringify(sample)}\n`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#loops);
-    closeSync(this.#file);
+    await this.#file[Symbol.asyncDispose]();
   }
 }

@@ -52,6 +52,8 @@ export interface Node {
   isAlive(): boolean;
   /** Memory and CPU; undefined while it does not run. */
   usage(): Usage | undefined;
+  /** Where it keeps its data. */
+  readonly folder: string;
   /** The file its output goes to, over all its starts. */
   readonly logFile: string;
   /** Its process; undefined while it does not run. */

@@ -17,6 +17,7 @@ interface Stat {
   readonly state: string;
   readonly startTicks: number;
   readonly cpuTicks: number;
+  readonly threads: number;
 }
 
 function readStat(pid: number): Stat | undefined {
@@ -29,6 +30,7 @@ function readStat(pid: number): Stat | undefined {
     state: field(3),
     startTicks: Number(field(22)),
     cpuTicks: Number(field(14)) + Number(field(15)),
+    threads: Number(field(20)),
   };
 }
 
@@ -120,8 +122,13 @@ export interface Usage {
   readonly rssBytes: number;
   /** CPU seconds used since it started. */
   readonly cpuSeconds: number;
-  /** Files and sockets that the process itself has open. */
+  /** Files and sockets that the process itself has open; of these, sockets. */
   readonly openFiles: number;
+  readonly sockets: number;
+  /** Of the process and its descendants. */
+  readonly threads: number;
+  /** When the process began, in seconds since boot: another value is another process. */
+  readonly startedAt: number;
 }
 
 /** Linux counts CPU in ticks of 1/100 s (USER_HZ) on every architecture Node runs on. */
@@ -133,19 +140,32 @@ export function usageOf(pid: number): Usage | undefined {
   const stat = readStat(pid);
   if (rss === undefined || stat === undefined) return undefined;
   let rssBytes = rss;
-  let cpuTicks = stat.cpuTicks;
+  let { cpuTicks, threads } = stat;
   for (const child of descendantsOf(pid)) {
     rssBytes += memoryField(child, "RssAnon") ?? 0;
-    cpuTicks += readStat(child)?.cpuTicks ?? 0;
+    const ofChild = readStat(child);
+    cpuTicks += ofChild?.cpuTicks ?? 0;
+    threads += ofChild?.threads ?? 0;
   }
-  return { rssBytes, cpuSeconds: cpuTicks / ticksPerSecond, openFiles: openFilesOf(pid) };
+  const cpuSeconds = cpuTicks / ticksPerSecond;
+  return { rssBytes, cpuSeconds, threads, startedAt: stat.startTicks / ticksPerSecond, ...openFilesOf(pid) };
 }
 
-function openFilesOf(pid: number): number {
+function openFilesOf(pid: number): { openFiles: number; sockets: number } {
   try {
-    return readdirSync(`/proc/${pid}/fd`).length;
+    const descriptors = readdirSync(`/proc/${pid}/fd`);
+    const sockets = descriptors.filter((descriptor) => isSocket(`/proc/${pid}/fd/${descriptor}`)).length;
+    return { openFiles: descriptors.length, sockets };
   } catch {
-    return 0; // it has just gone
+    return { openFiles: 0, sockets: 0 }; // it has just gone
+  }
+}
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(descriptor).startsWith("socket:");
+  } catch {
+    return false; // it was closed a moment ago
   }
 }
 
@@ -188,9 +208,39 @@ function listeningRows(): string[][] {
     .filter(([, , , state]) => state === listening);
 }
 
-/** host:port of the table's hexadecimal, in which the address has its first number last. */
+/**
+ * How many connections there are to each local address (without port) that programs of this machine have accepted or made from it. Of
+ * connections over IPv6 sockets, as Java's are, those to IPv4 addresses.
+ */
+export function establishedConnections(): ReadonlyMap<string, number> {
+  return countEstablished([readFileSync("/proc/net/tcp", "utf8"), readNetTcp6()].join("\n"));
+}
+
+/** As {@link establishedConnections}, of the text of such tables. */
+export function countEstablished(table: string): ReadonlyMap<string, number> {
+  const established = "01"; // proc_net_tcp(5): st
+  const counts = new Map<string, number>();
+  for (const row of table.split("\n")) {
+    const [, local = "", , state] = row.trim().split(/\s+/);
+    if (state !== established) continue;
+    const host = addressOf(local).split(":")[0] ?? "";
+    counts.set(host, (counts.get(host) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function readNetTcp6(): string {
+  try {
+    return readFileSync("/proc/net/tcp6", "utf8");
+  } catch {
+    return ""; // a kernel without IPv6
+  }
+}
+
+/** host:port of the table's hexadecimal, in which the address has its first number last; of an IPv6 address, its last four numbers. */
 function addressOf(hexadecimal: string): string {
-  const [host = "", port = ""] = hexadecimal.split(":");
+  const [address = "", port = ""] = hexadecimal.split(":");
+  const host = address.slice(-8);
   const bytes = [6, 4, 2, 0].map((at) => Number.parseInt(host.slice(at, at + 2), 16));
   return `${bytes.join(".")}:${Number.parseInt(port, 16)}`;
 }

@@ -39,11 +39,11 @@ const stopDeadline = "15s";
 
 /** A node as a detached local process in a session of its own, so that a Ctrl-C for the runner does not reach it. */
 export class ProcessNode implements Node {
+  readonly folder: string;
   readonly logFile: string;
   readonly resources: NodeResources;
   readonly #spec: NodeSpec;
   readonly #context: ProcessNodeContext;
-  readonly #folder: string;
   #prepared = false;
   #child: ChildProcess | undefined;
   #identity: ProcessIdentity | undefined;
@@ -58,14 +58,14 @@ export class ProcessNode implements Node {
   constructor(spec: NodeSpec, context: ProcessNodeContext) {
     this.#spec = spec;
     this.#context = context;
-    this.#folder = join(context.dataFolder, spec.name);
+    this.folder = join(context.dataFolder, spec.name);
     this.logFile = join(context.logFolder, `${spec.name}.log`);
     this.resources = new NodeResources({
       ...context,
       preparations: context.preparations ?? [],
       node: spec.name,
       kind: spec.kind,
-      folder: this.#folder,
+      folder: this.folder,
       command: spec.command,
       processes: () => (this.#identity && this.isAlive() ? processTree(this.#identity.pid) : []),
     });
@@ -128,9 +128,9 @@ export class ProcessNode implements Node {
     if (this.isAlive()) return;
     if (this.#child) await this.#untilGone("5s"); // ended by itself a moment ago, perhaps not yet reaped
     if (!this.#prepared) {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+      mkdirSync(this.folder, { recursive: true, mode: 0o755 });
       await this.resources.prepare();
-      await this.#spec.prepare(this.#folder);
+      await this.#spec.prepare(this.folder);
       this.#prepared = true;
     }
     this.#context.signal.throwIfAborted();
@@ -152,7 +152,7 @@ export class ProcessNode implements Node {
     const log = openSync(this.logFile, "a");
     const child = spawn(command, args, {
       detached: true,
-      cwd: this.#folder,
+      cwd: this.folder,
       stdio: ["ignore", log, log],
       env: {
         PATH: process.env.PATH,

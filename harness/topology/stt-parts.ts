@@ -25,6 +25,8 @@ export interface SttOptions {
   readonly upstream?: "stub" | "real";
   /** Where the service keeps audio: a folder that its instances share, or an S3-compatible server (default `directory`). */
   readonly audio?: "directory" | "s3";
+  /** Whether instances tell of their heaps, for the leak checker (default false): it costs them some ten milliseconds in ten seconds. */
+  readonly diagnostics?: boolean;
   /** The service's entry file, for a variant of it; default: the reference service of this package. */
   readonly entry?: string;
   /** Settings of the service on top of those the topology makes. */

@@ -108,6 +108,7 @@ async function startStt(
     ...consumers.map((consumer) => link(plan, load, consumer, consumerPorts)),
   ];
   const audioData = join(runtime.dataFolder, "audio");
+  const diagnosticsFolder = options.diagnostics ? join(runtime.dataFolder, "diagnostics") : undefined;
   const audioFolder = options.audio === "s3" ? s3BucketFolder(audioData) : audioData;
   const cluster = new KafkaCluster(bootstrapServers(kafka, harness));
   const redisCluster = new RedisServers(redisAddresses(redis));
@@ -124,7 +125,9 @@ async function startStt(
     ...(options.audio === "s3" ? [s3Node(plan, installed.s3, audioData)] : []),
   ];
   const instances = [
-    ...services.map((service) => sttNode(service, { plan, kafka, redis, audioFolder, options })),
+    ...services.map((service) =>
+      sttNode(service, { plan, kafka, redis, audioFolder, diagnosticsFolder, options }),
+    ),
     ...lockers.map((locker) => lockerNode(locker, { plan, redis, entry: options.lockUserEntry })),
     ...consumers.map((consumer) => consumerNode(consumer, plan, kafka)),
   ];
@@ -183,6 +186,7 @@ async function startStt(
     jwtSecret,
     upstreamUrl: services.length > 0 ? dagloUrl(plan, harness) : "",
     audioFolder,
+    ...(diagnosticsFolder === undefined ? {} : { diagnosticsFolder }),
     endpoints: endpoints(options, plan, kafka, redis),
     ...(reset === undefined ? {} : { reset }),
     node(name) {
@@ -241,10 +245,11 @@ function sttNode(
     kafka: KafkaOptions;
     redis: RedisOptions;
     audioFolder: string;
+    diagnosticsFolder: string | undefined;
     options: SttOptions;
   },
 ): NodeSpec {
-  const { plan, kafka, redis, audioFolder, options } = topology;
+  const { plan, kafka, redis, audioFolder, diagnosticsFolder, options } = topology;
   const host = plan.real(name);
   return {
     name,
@@ -261,6 +266,7 @@ function sttNode(
       STT_DAGLO_URL: dagloUrl(plan, name),
       ...(options.audio === "s3" ? s3Environment(plan, name) : { STT_AUDIO_DIR: audioFolder }),
       STT_JWT_SECRET: jwtSecret,
+      ...(diagnosticsFolder === undefined ? {} : { STT_DIAGNOSTICS_DIR: diagnosticsFolder }),
       ...redisEnvironment(redis, name),
       ...options.env,
     },

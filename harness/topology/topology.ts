@@ -65,6 +65,8 @@ export interface RunningTopology extends AsyncDisposable {
   readonly upstreamUrl: string;
   /** Where the services keep audio. */
   readonly audioFolder: string;
+  /** Where the services write heap snapshots when told to; absent: they do not. */
+  readonly diagnosticsFolder?: string;
   /** Client-visible addresses by what they are, for `faultline up`. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Puts all data back to what they were when its nodes were ready; absent when nobody knows how. */

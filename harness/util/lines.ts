@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { readSegment, segmentsOf } from "./segments.ts";
 
 /** One line of a file, without its newline. */
 export interface Line {
@@ -9,9 +9,16 @@ export interface Line {
   readonly whole: boolean;
 }
 
-/** Streams the lines of a text file, holding one block at a time. */
+/** Streams the lines of a text file with its older segments (`SegmentedFile`), holding one block at a time. */
 export function linesOf(path: string): AsyncGenerator<Line> {
-  return linesIn(createReadStream(path, { encoding: "utf8" }));
+  return linesIn(textOf(path));
+}
+
+async function* textOf(path: string): AsyncGenerator<string> {
+  for (const segment of await segmentsOf(path)) {
+    const decoder = new TextDecoder(); // a segment ends with a line: no character is cut between two
+    for await (const block of readSegment(segment)) yield decoder.decode(block, { stream: true });
+  }
 }
 
 /** The lines of a text that comes in blocks, which may end anywhere. */

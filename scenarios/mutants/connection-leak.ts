@@ -1,18 +1,21 @@
-/** The service with one classic mistake: each conversion opens a pool of connections of its own, and nobody closes it. */
-import { parseConfig } from "../../system/config.ts";
-import { Database } from "../../system/storage/database.ts";
-import { createLogger } from "../../system/telemetry/logger.ts";
+/** The service with one classic mistake: each conversion makes a connection to Redis of its own, and nobody ends it. */
+import type { RedisConnection } from "../../system/coordination/redis.ts";
 import { altered } from "./altered.ts";
 import { serve } from "./serve.ts";
 
-const { instance, logLevel, databaseUrl } = parseConfig(process.env);
-const logger = createLogger(instance, logLevel);
+let connection: RedisConnection | undefined;
 
 await serve({
+  cache: (real, redis) => {
+    connection = redis;
+    return real;
+  },
   recordings: (real) =>
     altered(real, {
       requestTranscription: async (owner, id) => {
-        await new Database(databaseUrl, 1, logger).query("select 1");
+        await connection?.call("own-connection", async (redis) => {
+          redis.duplicate().on("error", () => {});
+        });
         return real.requestTranscription(owner, id);
       },
     }),

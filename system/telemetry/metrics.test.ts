@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import manifest from "../../package.json" with { type: "json" };
-import { createMetrics, watchPool } from "./metrics.ts";
+import { createMetrics, watchHeap, watchPool } from "./metrics.ts";
 
 describe("metrics", () => {
   const created = () => {
     const metrics = createMetrics("stt-1");
+    watchHeap(metrics);
     watchPool(metrics, () => ({ total: 7, idle: 4, waiting: 2 }));
     return metrics;
   };

@@ -142,6 +142,15 @@ export function createMetrics(instance: string) {
   };
 }
 
+/** Set by whoever collects the garbage; without diagnostics nobody does, and there is no such metric. */
+export function watchHeap({ registry }: Metrics): Gauge {
+  return new Gauge({
+    name: "stt_heap_after_gc_bytes",
+    help: "Heap in use after the last full garbage collection; only with diagnostics",
+    registers: [registry],
+  });
+}
+
 /** Connections of a pool: open, of these idle, and callers that wait for one. */
 export interface PoolUsage {
   readonly total: number;

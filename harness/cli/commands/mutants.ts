@@ -27,7 +27,7 @@ interface MutantsOptions {
 export function mutantsCommand(): Command {
   return new Command("mutants")
     .description("test the tester: run services that are broken on purpose, and see who finds out")
-    .argument("[patterns...]", "parts of the paths of scenarios/mutants; none means all")
+    .argument("[patterns...]", "parts of their paths; none means all of scenarios/mutants")
     .option("--runs <n>", "runs of each, every time with the next seed", wholeNumber, 5)
     .option("--seed <number>", "of the first run of each", parseSeed, 1)
     .option("--workers <n>", "runs at a time", wholeNumber, 1)
@@ -68,11 +68,16 @@ async function mutants(patterns: string[], options: MutantsOptions): Promise<voi
   process.exitCode = results.every(({ enough }) => enough) ? exitCodes.passed : exitCodes.failed;
 }
 
+/** Mutants that take minutes or hours to be caught: they run when a pattern names them. */
+const slowMutants = "soak/mutants/";
+
 /** @throws UsageError when no mutant matches, or one does not say what it is. */
 async function loadMutants(patterns: readonly string[]): Promise<LoadedMutant[]> {
   const all = await loadScenarios(["mutants/"]);
   const chosen = all.filter(
-    ({ file }) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)),
+    ({ file }) =>
+      patterns.some((pattern) => file.includes(pattern)) ||
+      (patterns.length === 0 && !file.includes(slowMutants)),
   );
   if (chosen.length === 0) {
     throw new UsageError(

@@ -68,7 +68,14 @@ export async function storeRun(
     scenario: { file, title: loaded.scenario.title },
     phases: spans,
     ...evaluate({
-      ...{ scenario: loaded.scenario, events, samples: [], faults: [fault], whyNotInjected: undefined },
+      ...{
+        scenario: loaded.scenario,
+        events,
+        samples: [],
+        phases: spans,
+        faults: [fault],
+        whyNotInjected: undefined,
+      },
       nodes: nodes.map(({ name, kind }) => ({ name, kind, unexpectedExit: undefined })),
     }),
   };

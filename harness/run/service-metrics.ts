@@ -1,0 +1,77 @@
+import type { Sample } from "../report/record.ts";
+
+/** A line of Prometheus's text format. */
+export interface MetricLine {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * The samples of Prometheus's text format 0.0.4; comments, and values that are no finite number, are left out.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function parseMetrics(text: string): MetricLine[] {
+  return text.split("\n").flatMap((line) => {
+    const [, name, labels = "", value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
+    if (name === undefined || !Number.isFinite(Number(value))) return [];
+    const pairs = [...labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)];
+    return [{ name, labels: Object.fromEntries(pairs.map(([, k, v]) => [k, v])), value: Number(value) }];
+  });
+}
+
+/** What of an instance's metrics is sampled, and how it is called; of labels, those that tell series apart. */
+const sampled: Readonly<Record<string, { readonly as: string; readonly label?: string }>> = {
+  nodejs_heap_size_used_bytes: { as: "heap_bytes" },
+  stt_heap_after_gc_bytes: { as: "heap_after_gc_bytes" },
+  nodejs_external_memory_bytes: { as: "external_bytes" },
+  nodejs_active_resources: { as: "active_resources", label: "type" },
+  nodejs_eventloop_lag_p99_seconds: { as: "event_loop_lag_seconds" },
+  stt_database_pool_connections: { as: "database_pool", label: "state" },
+};
+
+/** A histogram of which the mean between two turns is sampled. */
+const durations = {
+  histogram: "stt_stage_duration_seconds",
+  as: "stage_seconds",
+  labels: ["stage", "outcome"],
+};
+
+interface Total {
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** Makes samples of what instances of the service say of themselves, turn by turn. */
+export class ServiceMetrics {
+  readonly #totals = new Map<string, Total>();
+
+  /** @param text an instance's metrics, in Prometheus's text format. */
+  samplesOf(text: string, node: string, time: number): Sample[] {
+    const lines = parseMetrics(text);
+    const values = lines.flatMap(({ name, labels, value }) => {
+      const meant = sampled[name];
+      if (meant === undefined) return [];
+      const { as: metric, label } = meant;
+      const apart = label === undefined ? {} : { labels: { [label]: labels[label] ?? "" } };
+      return [{ time, metric, node, ...apart, value }];
+    });
+    return [...values, ...this.#means(lines, node, time)];
+  }
+
+  /** How long things took since the last turn, on average; none where there were none, or the instance was restarted. */
+  #means(lines: readonly MetricLine[], node: string, time: number): Sample[] {
+    const { histogram, as: metric, labels: names } = durations;
+    const of = (part: "sum" | "count") => lines.filter(({ name }) => name === `${histogram}_${part}`);
+    const kind = ({ labels }: MetricLine) => names.map((name) => labels[name] ?? "").join(" ");
+    const counts = new Map(of("count").map((line) => [kind(line), line.value]));
+    return of("sum").flatMap((line) => {
+      const [series, count] = [`${node} ${kind(line)}`, counts.get(kind(line)) ?? 0];
+      const before = this.#totals.get(series) ?? { sum: 0, count: 0 };
+      this.#totals.set(series, { sum: line.value, count });
+      if (count <= before.count) return [];
+      const labels = Object.fromEntries(names.map((name) => [name, line.labels[name] ?? ""]));
+      return [{ time, metric, node, labels, value: (line.value - before.sum) / (count - before.count) }];
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { linesOf } from "./lines.ts";
+import { SegmentedFile, segmentsOf } from "./segments.ts";
+
+describe("a file in segments", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "segments-"));
+    path = join(folder, "a.ndjson");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const read = async () => (await Array.fromAsync(linesOf(path))).map(({ text }) => text);
+  const numbers = (count: number) => Array.from({ length: count }, (_, n) => `line ${n} äöü`);
+
+  it("is one plain file as long as it is small", async () => {
+    {
+      await using file = new SegmentedFile(path, "a");
+      for (const line of numbers(100)) file.write(`${line}\n`);
+    }
+    expect(readdirSync(folder)).to.deep.equal(["a.ndjson"]);
+    expect(await read()).to.deep.equal(numbers(100));
+  });
+
+  it("moves what is full to compressed segments, and reads as one", async () => {
+    {
+      await using file = new SegmentedFile(path, "ax", 1_000);
+      for (const line of numbers(500)) file.write(`${line}\n`);
+    }
+    const files = readdirSync(folder);
+    expect(files.length).to.be.greaterThan(5);
+    expect(files.filter((file) => file !== "a.ndjson" && !/^a\.ndjson\.\d{6}\.gz$/.test(file))).to.deep.equal(
+      [],
+    );
+    expect(await read()).to.deep.equal(numbers(500));
+    const lines = await Array.fromAsync(linesOf(path));
+    expect(lines.map(({ number }) => number)).to.deep.equal(lines.map((_, n) => n + 1));
+  });
+
+  it("reads each segment once, as a killed writer leaves it: plain, compressed, or on the way", async () => {
+    writeFileSync(`${path}.000001.gz`, gzipSync("1\n"));
+    writeFileSync(`${path}.000002`, "2\n");
+    writeFileSync(`${path}.000002.gz.part`, gzipSync("2\n").subarray(0, 5));
+    writeFileSync(`${path}.000003`, "3\n"); // compressed, and not deleted yet
+    writeFileSync(`${path}.000003.gz`, gzipSync("3\n"));
+    writeFileSync(path, "4\n5");
+    writeFileSync(join(folder, "a.ndjson.note"), "not one of them");
+    writeFileSync(join(folder, "b.ndjson.000001"), "not one of them");
+    expect(await read()).to.deep.equal(["1", "2", "3", "4", "5"]);
+    expect(await segmentsOf(path)).to.have.length(4);
+  });
+
+  it("refuses a file that is there, when told to, and names a segment that is broken", async () => {
+    writeFileSync(path, "");
+    expect(() => new SegmentedFile(path, "ax")).to.throw("EEXIST");
+    writeFileSync(`${path}.000001.gz`, "no gzip");
+    const failure = await read().catch((error: unknown) => error);
+    expect(String(failure)).to.include("incorrect header check");
+    expect(existsSync(path)).to.equal(true);
+  });
+});

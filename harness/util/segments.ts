@@ -1,0 +1,94 @@
+import { closeSync, createReadStream, createWriteStream, openSync, renameSync, writeSync } from "node:fs";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+
+/** What a file holds at most before it becomes a segment. Half an hour of a usual run: most never come to that. */
+const segmentBytes = 64 << 20;
+
+/** Of many days it is still in the order of names. */
+const digits = 6;
+
+/**
+ * A file that is only appended to, at any length: what is full moves to `<path>.000001`, `.000002`, ..., and is compressed there
+ * (`.gz`) while the file goes on. Each text is handed to the kernel before `write` returns: `kill -9` of this process loses none. A segment
+ * that it could not compress any more stays as it is, and is read all the same.
+ */
+export class SegmentedFile implements AsyncDisposable {
+  readonly #path: string;
+  readonly #most: number;
+  #descriptor: number;
+  #bytes = 0;
+  #segments = 0;
+  #compressing: Promise<void> = Promise.resolve();
+
+  /**
+   * @param flags of open(2), as Node names them: `a`, or `ax` to refuse a file that is there.
+   * @throws the system's error when it cannot be opened.
+   */
+  constructor(path: string, flags: "a" | "ax", most = segmentBytes) {
+    this.#path = path;
+    this.#most = most;
+    this.#descriptor = openSync(path, flags);
+  }
+
+  /** @param text whole lines: a segment ends after any of them. @throws the system's error when it cannot be written. */
+  write(text: string): void {
+    if (this.#bytes >= this.#most) this.#roll();
+    let rest = Buffer.from(text);
+    this.#bytes += rest.length;
+    while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+  }
+
+  #roll(): void {
+    const segment = `${this.#path}.${String(++this.#segments).padStart(digits, "0")}`;
+    renameSync(this.#path, segment);
+    const full = this.#descriptor;
+    this.#descriptor = openSync(this.#path, "a");
+    closeSync(full);
+    this.#bytes = 0;
+    // One after the other, so that a slow disk has one to do at a time; what fails stays uncompressed.
+    this.#compressing = this.#compressing.then(() => compress(segment)).catch(() => {});
+  }
+
+  /** Nothing can be written any more; a segment may still be on its way to being compressed. */
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  /** Closes it, and waits for what is being compressed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#compressing;
+  }
+}
+
+async function compress(segment: string): Promise<void> {
+  const part = `${segment}.gz.part`;
+  await pipeline(createReadStream(segment), createGzip(), createWriteStream(part));
+  await rename(part, `${segment}.gz`); // whole from here on
+  await rm(segment);
+}
+
+/** The files that `path` was written to, oldest first, itself last: of a segment that was being compressed, the one that is whole. */
+export async function segmentsOf(path: string): Promise<string[]> {
+  const pattern = /^\.(\d+)(\.gz)?$/;
+  const name = basename(path);
+  const names = await readdir(dirname(path)).catch(() => []);
+  const byNumber = new Map<string, string>();
+  for (const other of names.filter((one) => one.startsWith(`${name}.`)).toSorted()) {
+    const [, number] = pattern.exec(other.slice(name.length)) ?? [];
+    if (number !== undefined) byNumber.set(number, join(dirname(path), other)); // "….gz" comes after "…"
+  }
+  return [...byNumber.values(), path];
+}
+
+/** The bytes of a segment, whether it is compressed or not. */
+export function readSegment(segment: string): NodeJS.ReadableStream & AsyncIterable<Buffer> {
+  const file = createReadStream(segment);
+  if (!segment.endsWith(".gz")) return file;
+  const plain = createGunzip();
+  file.on("error", (error) => plain.destroy(error));
+  return file.pipe(plain);
+}

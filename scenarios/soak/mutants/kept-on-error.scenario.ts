@@ -1,0 +1,17 @@
+import { postgresSlow } from "../../../harness/faults/postgres-faults.ts";
+import { every } from "../../../harness/faults/schedule.ts";
+import { leaking } from "./leaking.ts";
+
+export default leaking(
+  "./kept-on-error.ts",
+  "A connection of a pool is given back where all went well, and kept on an error.",
+  {
+    // Slower than a statement may take: what is under way then fails, a few conversions each time.
+    faults: [
+      every("40s", postgresSlow({ latency: "2s" }))
+        .for("5s")
+        .during("2m", "12m"),
+    ],
+    thresholds: [],
+  },
+);
