@@ -3,10 +3,11 @@ import { needsGo } from "../choose.ts";
 import { type ComponentReport, inspectComponent } from "../inspection.ts";
 import { type ComponentName, componentNames, manifest } from "../manifest.ts";
 import { goHint } from "../recipes/go.ts";
+import { prometheusHint } from "../recipes/prometheus.ts";
 import { okRow, type Row } from "./row.ts";
 
 /** What the main job does without. */
-const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "porcupine", "speech"];
+const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "porcupine", "prometheus", "speech"];
 
 /** A row for each component of the manifest. */
 export function componentRows(cache: Cache): Promise<Row[]> {
@@ -42,8 +43,13 @@ function rowOf(name: ComponentName, report: ComponentReport): Row {
             wanted,
             found: "no way to install it",
             where: "",
-            fix: needsGo(name) ? goHint : "use Linux or macOS on x64 or arm64",
+            fix: fixOf(name),
             status: OPTIONAL.includes(name) ? "optional" : "blocking",
           };
   }
+}
+
+function fixOf(name: ComponentName): string {
+  if (name === "prometheus") return prometheusHint;
+  return needsGo(name) ? goHint : "use Linux or macOS on x64 or arm64";
 }
