@@ -101,7 +101,9 @@ export interface Sample {
    * `partition_leader`, `partition_isr_size` with labels topic and partition (leader: value = broker number, -1 = none);
    * `consumer_lag` with labels group and topic;
    * `group_members` and `group_unassigned` (partitions that no member has) with label group, `member_partitions` (how many it has) with
-   * labels group and member, its node being its client id.
+   * labels group and member, its node being its client id;
+   * `alert_state` with label alert (0 inactive, 1 pending, 2 firing, as Prometheus has it), where the topology has a Prometheus;
+   * `fault_active` with labels id, kind and target: 1 at the time of its injection, 0 when it was healed.
    */
   readonly metric: string;
   readonly node?: string;

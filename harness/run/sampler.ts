@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { Sample } from "../report/record.ts";
+import type { FaultRecord, Sample } from "../report/record.ts";
+import { type AlertState, PrometheusApi } from "../topology/prometheus-api.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 
@@ -7,10 +8,15 @@ const leadersEveryMs = 200;
 const usageEveryMs = 1_000;
 const lagEveryMs = 1_000;
 const groupsEveryMs = 1_000;
+const alertsEveryMs = 500;
+
+/** The states of an alert as values of a sample. */
+const alertValues: Readonly<Record<AlertState, number>> = { inactive: 0, pending: 1, firing: 2 };
 
 /**
  * Samples a topology while it runs, into `samples.ndjson`: memory, CPU and open files of each node, leader and in-sync set of
- * each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
+ * each partition, lag and members of each consumer group; with a Prometheus, its alerts; and when faults struck and were healed.
+ * What cannot be read in a turn (a cluster in failover) has no sample.
  */
 export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
@@ -20,12 +26,24 @@ export class Sampler implements AsyncDisposable {
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
+  readonly #faults: () => readonly FaultRecord[];
+  /** What was written of each fault so far, by its id. */
+  readonly #faultsNoted = new Map<string, "injected" | "healed">();
   readonly #cpu = new Map<string, { time: number; cpuSeconds: number }>();
 
-  /** @param now nanoseconds on the run's axis. */
-  constructor(topology: RunningTopology, path: string, now: () => number, clock: Clock = systemClock) {
+  /**
+   * @param run.now nanoseconds on the run's axis.
+   * @param run.faults what became of each fault so far.
+   */
+  constructor(
+    topology: RunningTopology,
+    path: string,
+    run: { readonly now: () => number; readonly faults: () => readonly FaultRecord[] },
+    clock: Clock = systemClock,
+  ) {
     this.#topology = topology;
-    this.#now = now;
+    this.#now = run.now;
+    this.#faults = run.faults;
     this.#clock = clock;
     this.#file = openSync(path, "a");
     this.#loops = [
@@ -34,6 +52,10 @@ export class Sampler implements AsyncDisposable {
       this.#every(lagEveryMs, () => this.#lag()),
       this.#every(groupsEveryMs, () => this.#groups()),
     ];
+    if (topology.prometheus !== undefined) {
+      const prometheus = new PrometheusApi(topology.prometheus.url);
+      this.#loops.push(this.#every(alertsEveryMs, () => this.#alerts(prometheus)));
+    }
   }
 
   /** All samples so far. */
@@ -93,6 +115,29 @@ export class Sampler implements AsyncDisposable {
       for (const { id, clientId, partitions } of members) {
         const labels = { group, member: id };
         this.#write({ time, metric: "member_partitions", node: clientId, labels, value: partitions.length });
+      }
+    }
+  }
+
+  async #alerts(prometheus: PrometheusApi): Promise<void> {
+    this.#noteFaults();
+    const alerts = await prometheus.alerts();
+    const time = this.#now();
+    for (const { name, state } of alerts)
+      this.#write({ time, metric: "alert_state", labels: { alert: name }, value: alertValues[state] });
+  }
+
+  /** At the times when it happened, not when it is seen: what judges alerts counts from there. */
+  #noteFaults(): void {
+    for (const { id, fault: kind, target, injectedAt, healedAt } of this.#faults()) {
+      const labels = { id, kind, target };
+      if (injectedAt !== undefined && !this.#faultsNoted.has(id)) {
+        this.#faultsNoted.set(id, "injected");
+        this.#write({ time: injectedAt, metric: "fault_active", labels, value: 1 });
+      }
+      if (healedAt !== undefined && this.#faultsNoted.get(id) === "injected") {
+        this.#faultsNoted.set(id, "healed");
+        this.#write({ time: healedAt, metric: "fault_active", labels, value: 0 });
       }
     }
   }
