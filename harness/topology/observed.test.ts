@@ -58,10 +58,15 @@ describe("what watches a topology", () => {
     ]);
   });
 
-  it("misses no exporter of what is not there", () => {
+  it("starts and misses no exporter of what is not there", () => {
     const without = { ...files, redisExporter: undefined, postgresExporter: undefined };
-    const { missing } = observersOf(plan, without, [place("kafka-1", "kafka", 19091)]);
-    expect(missing).to.deep.equal([]);
+    const withoutStores = new AddressPlan(9, ["kafka-1", "prometheus", harnessName]);
+    const broker = { name: "kafka-1", kind: "kafka", address: `${withoutStores.real("kafka-1")}:19091` };
+    for (const found of [files, without]) {
+      const { nodes: observers, missing } = observersOf(withoutStores, found, [broker]);
+      expect(observers.map(({ name }) => name)).to.deep.equal(["prometheus"]);
+      expect(missing).to.deep.equal([]);
+    }
   });
 
   it("asks an exporter about a target, whose name the series have", () => {

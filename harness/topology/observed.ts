@@ -37,7 +37,9 @@ export function observersOf(plan: AddressPlan, files: PrometheusFiles, watched: 
   const redis = ofKind("redis", "sentinel");
   const [postgres] = ofKind("postgres");
   const scrapesHarnessAt = `${plan.real(harnessName)}:${harnessPort}`;
-  const { redisExporter, postgresExporter } = files;
+  // What is not in the topology needs no exporter.
+  const redisExporter = redis.length > 0 ? files.redisExporter : undefined;
+  const postgresExporter = postgres === undefined ? undefined : files.postgresExporter;
   const jobs: ScrapeJob[] = [
     { job: "faultline", targets: [{ instance: harnessName, address: scrapesHarnessAt }] },
     {
@@ -49,29 +51,29 @@ export function observersOf(plan: AddressPlan, files: PrometheusFiles, watched: 
     ...(redisExporter === undefined
       ? []
       : [{ job: "redis", targets: redis, exporter: redisExporterAddress(plan) }]),
-    ...(postgresExporter === undefined || postgres === undefined
+    ...(postgresExporter === undefined
       ? []
       : [
           {
             ...{ job: "postgres", everySeconds: 5 },
-            targets: [{ ...postgres, address: postgresExporterAddress(plan) }],
+            targets: [{ instance: "postgres", address: postgresExporterAddress(plan) }],
           },
         ]),
   ].filter(({ targets }) => targets.length > 0);
   return {
     nodes: [
       prometheusNode(plan, files, jobs),
-      ...(redisExporter !== undefined && redis.length > 0 ? [redisExporterNode(plan, redisExporter)] : []),
-      ...(postgresExporter !== undefined && postgres !== undefined
-        ? [postgresExporterNode(plan, postgresExporter, postgres.address)]
-        : []),
+      ...(redisExporter === undefined ? [] : [redisExporterNode(plan, redisExporter)]),
+      ...(postgresExporter === undefined || postgres === undefined
+        ? []
+        : [postgresExporterNode(plan, postgresExporter, postgres.address)]),
     ],
     access: { url: prometheusUrl(plan), scrapesHarnessAt },
     missing: [
-      ...(redisExporter === undefined && redis.length > 0
+      ...(redis.length > 0 && redisExporter === undefined
         ? [`no metrics of Redis: there is no ${redisExporterName} here`]
         : []),
-      ...(postgresExporter === undefined && postgres !== undefined
+      ...(postgres !== undefined && postgresExporter === undefined
         ? [`no metrics of PostgreSQL: there is no ${postgresExporterName} here`]
         : []),
     ],
