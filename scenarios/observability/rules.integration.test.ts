@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { execute } from "../../harness/provision/execute.ts";
 import { provision } from "../../harness/provision/provision.ts";
 import { messageOf } from "../../harness/util/errors.ts";
-import { observabilityFolder } from "./dashboards.ts";
+import { dashboards, observabilityFolder, queriesOf } from "./dashboards.ts";
 
 const folder = `${observabilityFolder}prometheus/`;
 const filesIn = (name: string) => readdirSync(`${folder}${name}`).map((file) => `${folder}${name}/${file}`);
@@ -33,6 +35,22 @@ describe("the alert rules", () => {
       await execute(promtool, ["test", "rules", file]);
     });
   }
+
+  it("understand the same language as the dashboards: every query of theirs is PromQL", async () => {
+    const temporary = mkdtempSync(join(tmpdir(), "queries-test-"));
+    try {
+      const file = join(temporary, "queries.yaml");
+      const check = async (expressions: readonly string[]) => {
+        const records = expressions.map((expr, index) => ({ record: `query:${index}`, expr }));
+        writeFileSync(file, JSON.stringify({ groups: [{ name: "queries", rules: records }] })); // JSON is YAML
+        await execute(promtool, ["check", "rules", file]);
+      };
+      await check(queriesOf(dashboards(), "10s").map(({ expression }) => expression));
+      expect(await check(["sum by (a) rate(b[10s])"]).catch(messageOf)).to.include("parse error");
+    } finally {
+      rmSync(temporary, { recursive: true });
+    }
+  });
 
   it("have a test each, in which they fire, and one in which they do not", () => {
     const text = tests.map((file) => readFileSync(file, "utf8")).join("\n");
