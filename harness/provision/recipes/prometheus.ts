@@ -46,6 +46,12 @@ export function prometheusFiles(folder: string): PrometheusFiles {
   };
 }
 
+/** What there will be no metrics of, for want of an exporter: `["Redis"]`. */
+export const withoutExporter = ({ redisExporter, postgresExporter }: PrometheusFiles): string[] => [
+  ...(redisExporter === undefined ? ["Redis"] : []),
+  ...(postgresExporter === undefined ? ["PostgreSQL"] : []),
+];
+
 /** Ways to come by Prometheus, the preferred one first. */
 export const prometheusWays: readonly Way[] = [fromDebian, fromSystem];
 
