@@ -36,6 +36,16 @@ describe("installByFirstWay", () => {
     expect(marker.version).to.equal("1.0");
   });
 
+  it("says what to install where there is no way", async () => {
+    await using cache = await temporaryCache();
+    const error = await installByFirstWay(new Installer(cache), "prometheus", [() => undefined]).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(EnvironmentError);
+    expect(String(error)).to.include("no way to install prometheus");
+    expect((error as EnvironmentError).hint).to.include("prometheus.io/download");
+  });
+
   it("tells what happened to each way, and what to install", async () => {
     await using cache = await temporaryCache();
     const error = await installByFirstWay(new Installer(cache), "k6", [broken("2.0"), broken("1.0")]).catch(

@@ -3,6 +3,7 @@ import { CacheError } from "./cache.ts";
 import { folderOf, type InstalledPart, type Installer, inspect, type Recipe, type Way } from "./install.ts";
 import { type ComponentName, manifest } from "./manifest.ts";
 import { goHint } from "./recipes/go.ts";
+import { prometheusHint } from "./recipes/prometheus.ts";
 import { ways } from "./recipes/ways.ts";
 
 /**
@@ -38,11 +39,15 @@ export async function installByFirstWay(
   const [only] = failures;
   if (failures.length === 1 && only instanceof EnvironmentError && only.hint !== undefined) throw only;
   const reasons = failures.map(messageOf).join("\n  ");
+  const hint = hintFor(component);
   throw new EnvironmentError(
     reasons === "" ? `this machine offers no way to install ${component}` : reasons,
-    { ...(needsGo(component) ? { hint: goHint } : {}), cause: only },
+    { ...(hint === undefined ? {} : { hint }), cause: only },
   );
 }
 
-/** Components that are built with Go where they can be. */
-export const needsGo = (component: ComponentName) => "go" in manifest[component];
+/** What to install, so that there is a way to come by a component. */
+export function hintFor(component: ComponentName): string | undefined {
+  if (component === "prometheus") return prometheusHint;
+  return "go" in manifest[component] ? goHint : undefined;
+}

@@ -21,6 +21,8 @@ export const fetchFile: Fetch = (file, folder, options) => {
       return fetchFromNpm(origin.spec, folder, options);
     case "pypi":
       return fetchFromPypi(origin.spec, origin.platform, folder, options);
+    case "debian":
+      return fetchFromDebian(origin.spec, folder, options);
   }
 };
 
@@ -75,6 +77,15 @@ async function fetchFromPypi(
     "--retries=0",
   ];
   await execute(client("python3"), [...args, "--platform", platform, "--dest", folder, spec], {
+    cwd: folder,
+    signal: options.signal,
+  });
+  return onlyFileOf(folder);
+}
+
+/** Through apt, with the user's own sources, and without installing anything. */
+async function fetchFromDebian(spec: string, folder: string, options: FetchOptions): Promise<string> {
+  await execute(client("apt-get"), ["download", "-o", "Acquire::Retries=0", spec], {
     cwd: folder,
     signal: options.signal,
   });

@@ -23,6 +23,7 @@ describe("the manifest", () => {
       "k6",
       "s3",
       "porcupine",
+      "prometheus",
       "speech",
     ]);
   });

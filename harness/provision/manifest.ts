@@ -16,7 +16,8 @@ export interface PinnedFile {
 export type Origin =
   | { kind: "maven"; coordinate: string }
   | { kind: "npm"; spec: string }
-  | { kind: "pypi"; spec: string; platform: string };
+  | { kind: "pypi"; spec: string; platform: string }
+  | { kind: "debian"; spec: string };
 
 /** The names of what can be provisioned. */
 export type ComponentName = keyof typeof manifest;
@@ -40,6 +41,14 @@ const pypi = (spec: string, platform: string, bytes: number, sha256: string): Pi
   bytes,
   digest: `sha256:${sha256}`,
   origin: { kind: "pypi", spec, platform },
+});
+
+/** A package of Debian; `spec` as apt wants it: `package=version`. */
+const debian = (spec: string, bytes: number, sha256: string): PinnedFile => ({
+  name: spec,
+  bytes,
+  digest: `sha256:${sha256}`,
+  origin: { kind: "debian", spec },
 });
 
 /**
@@ -167,6 +176,50 @@ export const manifest = {
   porcupine: {
     version: "1.3.1",
     go: { module: "go/porcupine", package: ".", linkerFlags: "-s -w" },
+  },
+
+  /** Prometheus and its `promtool`, with what makes metrics of Redis and of PostgreSQL. */
+  prometheus: {
+    version: "2.42.0",
+    /** Packages of Debian 12, by platform. They are only unpacked, which needs no root, and they need nothing but libc. */
+    packages: {
+      "linux-x64": {
+        prometheus: debian(
+          "prometheus=2.42.0+ds-5+deb12u1",
+          19_257_088,
+          "81d59a24fce84f7fbe97a45a4f2914b6a5881b5cd1db2a6a0e129e515e1a5f55",
+        ),
+        redisExporter: debian(
+          "prometheus-redis-exporter=1.45.0-2+b4",
+          2_786_748,
+          "4b310368285e805ae533a2be5d37fb2d170d8fa6227497572fcaf2c82dd69c74",
+        ),
+        postgresExporter: debian(
+          "prometheus-postgres-exporter=0.11.1-3+b5",
+          3_273_408,
+          "9c09749b4a167774c1ce65e8fb546c680215901c912a542829d559dbe199845b",
+        ),
+      },
+      "linux-arm64": {
+        prometheus: debian(
+          "prometheus=2.42.0+ds-5+deb12u1",
+          16_826_400,
+          "ca131aa102390083398afbc80be9c8dd1dda78f9f92154fc00df8f7f1f4556e9",
+        ),
+        redisExporter: debian(
+          "prometheus-redis-exporter=1.45.0-2+b4",
+          2_389_788,
+          "8404744f5f8895f5c93c3e90400469b4c85d5440ac3c04f2dd5ae42ba13e4be7",
+        ),
+        postgresExporter: debian(
+          "prometheus-postgres-exporter=0.11.1-3+b5",
+          2_806_740,
+          "54d38231e0f5af3608785f8b729163b375c736cc352e65576b1cabe404bfc917",
+        ),
+      },
+    },
+    /** The first with the receiver of remote writes as a flag, until the next major version. */
+    acceptedOnPath: /^(2\.(3[3-9]|[4-9]\d)|3)\./,
   },
 
   /** Speech recognition for a Daglo that really transcribes: a library and its two models. */

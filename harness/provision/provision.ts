@@ -9,6 +9,7 @@ import type { ProgressListener } from "./progress.ts";
 import { BOOTSTRAP_CHECKPOINT, kafkaClasspath } from "./recipes/kafka.ts";
 import { BROKER_JVM_FLAGS, KAFKA_ARCHIVE, kafkaArchiveRecipe } from "./recipes/kafka-archive.ts";
 import { POSTGRES_BIN, POSTGRES_DATA, postgresDataRecipe } from "./recipes/postgres.ts";
+import { type PrometheusFiles, prometheusFiles } from "./recipes/prometheus.ts";
 import { S3_SERVER } from "./recipes/s3.ts";
 import { type SpeechFiles, speechFiles } from "./recipes/speech.ts";
 import { TOXIPROXY_SERVER } from "./recipes/toxiproxy.ts";
@@ -44,6 +45,7 @@ export interface Components {
   k6: { version: string; binary: string };
   s3: { version: string; server: string };
   porcupine: { version: string; binary: string };
+  prometheus: { version: string; files: PrometheusFiles };
   speech: { version: string; files: SpeechFiles };
 }
 
@@ -113,6 +115,11 @@ const provisioners: Provisioners = {
   async porcupine(installer) {
     const { folder, marker } = await installByFirstWay(installer, "porcupine");
     return { version: marker.version, binary: join(folder, "porcupine") };
+  },
+
+  async prometheus(installer) {
+    const { folder, marker } = await installByFirstWay(installer, "prometheus");
+    return { version: marker.version, files: prometheusFiles(folder) };
   },
 
   async speech(installer) {

@@ -22,9 +22,11 @@ import { assertRoom } from "./preflight.ts";
 import { provisionProgress } from "./provision-progress.ts";
 import type { RunObserver, Stage } from "./run-event.ts";
 import { createRunFolder, type RunFolder } from "./run-folder.ts";
+import { RunMetrics } from "./run-metrics.ts";
 import { Sampler } from "./sampler.ts";
 import { componentsOf } from "./scenario.ts";
 import { ScheduledFaults } from "./scheduled-faults.ts";
+import { serveMetrics } from "./serve-metrics.ts";
 import { VerdictSoFar } from "./so-far.ts";
 import { type LentTopology, startAlone, type TopologyRequest } from "./test-bed.ts";
 import type { TopologyPool } from "./topology-pool.ts";
@@ -178,13 +180,13 @@ class Run {
     this.#startedAt = new Date();
     const soFar = new VerdictSoFar(scenario.checks);
     const sampler = resources.use(
-      new Sampler(
-        topology,
-        this.#folder.samples,
-        () => history.now(),
-        (sample) => soFar.add(sample),
-      ),
+      new Sampler(topology, this.#folder.samples, {
+        now: () => history.now(),
+        faults: () => this.#faults.records,
+        onSample: (sample) => soFar.add(sample),
+      }),
     );
+    await this.#serveMetrics(resources, { topology, history, sampler });
     const workload = resources.use(
       scenario.workload.start({
         history,
@@ -241,6 +243,24 @@ class Run {
       step: (name, work) => this.#step(name, work),
     };
     return this.#options.pool?.lend(request) ?? startAlone(request);
+  }
+
+  /** Shows Prometheus, where there is one, what only the run knows. */
+  async #serveMetrics(
+    resources: AsyncDisposableStack,
+    { topology, history, sampler }: Pick<Live, "topology" | "history" | "sampler">,
+  ): Promise<void> {
+    if (topology.prometheus === undefined) return;
+    const metrics = new RunMetrics({
+      ...{ id: this.#folder.id, scenario: this.#loaded.file },
+      phase: () => history.phase,
+      events: history.events,
+      samples: sampler.samples,
+      faults: () => this.#faults.records,
+      nodes: topology.nodes,
+      now: () => history.now(),
+    });
+    resources.use(await serveMetrics(topology.prometheus.scrapesHarnessAt, metrics));
   }
 
   /** As far as a run can know: every fault that struck was proven healed, and no node has ended by itself. */

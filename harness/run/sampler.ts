@@ -1,8 +1,9 @@
 import { request } from "undici";
 import { processStarted } from "../checkers/sampled-lives.ts";
-import type { Sample } from "../report/record.ts";
+import type { FaultRecord, Sample } from "../report/record.ts";
 import { diskUsage } from "../runtime/disk-usage.ts";
 import { establishedConnections } from "../runtime/proc.ts";
+import { type AlertState, PrometheusApi } from "../topology/prometheus-api.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { hostPort } from "../util/host-port.ts";
@@ -17,10 +18,25 @@ const groupsEveryMs = 1_000;
 const servicesEveryMs = 5_000;
 const servicesAnswerWithinMs = 2_000;
 const disksEveryMs = 30_000;
+const alertsEveryMs = 500;
+
+/** The states of an alert as values of a sample. */
+const alertValues: Readonly<Record<AlertState, number>> = { inactive: 0, pending: 1, firing: 2 };
+
+/** The run that a topology is sampled for. */
+export interface SampledRun {
+  /** Nanoseconds on the run's axis. */
+  readonly now: () => number;
+  /** What became of each fault so far. */
+  readonly faults: () => readonly FaultRecord[];
+  /** Told of each sample as it comes. */
+  readonly onSample?: (sample: Sample) => void;
+}
 
 /**
  * Samples a topology while it runs, into `samples.ndjson`: what each node uses of the machine, what each instance of the service says of
- * itself, leader and in-sync set of each partition, lag and members of each consumer group. What cannot be read in a turn (a cluster in failover) has no sample.
+ * itself, leader and in-sync set of each partition, lag and members of each consumer group; with a Prometheus, its alerts, and when faults
+ * struck and were healed. What cannot be read in a turn (a cluster in failover) has no sample.
  */
 export class Sampler implements AsyncDisposable {
   readonly #topology: RunningTopology;
@@ -31,23 +47,22 @@ export class Sampler implements AsyncDisposable {
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
+  readonly #faults: () => readonly FaultRecord[];
+  /** What was written of each fault so far, by its id. */
+  readonly #faultsNoted = new Map<string, "injected" | "healed">();
   readonly #cpu = new Map<string, { time: number; cpuSeconds: number }>();
-
   readonly #serviceMetrics = new ServiceMetrics();
 
-  /**
-   * @param now nanoseconds on the run's axis.
-   * @param onSample told of each as it comes.
-   */
+  /** @param path the file, which is appended to and rolls into segments. */
   constructor(
     topology: RunningTopology,
     path: string,
-    now: () => number,
-    onSample: (sample: Sample) => void = () => {},
+    { now, faults, onSample = () => {} }: SampledRun,
     clock: Clock = systemClock,
   ) {
     this.#topology = topology;
     this.#now = now;
+    this.#faults = faults;
     this.#clock = clock;
     this.#onSample = onSample;
     this.#file = new SegmentedFile(path, "a");
@@ -59,6 +74,10 @@ export class Sampler implements AsyncDisposable {
       this.#every(servicesEveryMs, () => this.#services()),
       this.#every(disksEveryMs, () => this.#disks()),
     ];
+    if (topology.prometheus !== undefined) {
+      const prometheus = new PrometheusApi(topology.prometheus.url);
+      this.#loops.push(this.#every(alertsEveryMs, () => this.#alerts(prometheus)));
+    }
   }
 
   /** All samples so far. */
@@ -150,6 +169,29 @@ export class Sampler implements AsyncDisposable {
       for (const { id, clientId, partitions } of members) {
         const labels = { group, member: id };
         this.add({ time, metric: "member_partitions", node: clientId, labels, value: partitions.length });
+      }
+    }
+  }
+
+  async #alerts(prometheus: PrometheusApi): Promise<void> {
+    this.#noteFaults();
+    const alerts = await prometheus.alerts();
+    const time = this.#now();
+    for (const { name, state } of alerts)
+      this.add({ time, metric: "alert_state", labels: { alert: name }, value: alertValues[state] });
+  }
+
+  /** At the times when it happened, not when it is seen: what judges alerts counts from there. */
+  #noteFaults(): void {
+    for (const { id, fault: kind, target, injectedAt, healedAt } of this.#faults()) {
+      const labels = { id, kind, target };
+      if (injectedAt !== undefined && !this.#faultsNoted.has(id)) {
+        this.#faultsNoted.set(id, "injected");
+        this.add({ time: injectedAt, metric: "fault_active", labels, value: 1 });
+      }
+      if (healedAt !== undefined && this.#faultsNoted.get(id) === "injected") {
+        this.#faultsNoted.set(id, "healed");
+        this.add({ time: healedAt, metric: "fault_active", labels, value: 0 });
       }
     }
   }

@@ -1,8 +1,10 @@
 import type { ComponentName } from "../provision/manifest.ts";
 import { UsageError } from "../util/errors.ts";
 import { consumerNames } from "./consumer.ts";
+import { postgresExporterName, redisExporterName } from "./exporters.ts";
 import { type KafkaSettings, kafkaNames } from "./kafka.ts";
 import { lockerNames } from "./lock-user.ts";
+import { prometheusName } from "./prometheus.ts";
 import { type RedisLayout, redisMembers } from "./redis.ts";
 
 /** What `stt` builds. */
@@ -27,6 +29,8 @@ export interface SttOptions {
   readonly audio?: "directory" | "s3";
   /** Whether instances tell of their heaps, for the leak checker (default false): it costs them some ten milliseconds in ten seconds. */
   readonly diagnostics?: boolean;
+  /** A Prometheus server that scrapes all of it and evaluates the alert rules (default false): docs/observability.md. */
+  readonly prometheus?: boolean;
   /** The service's entry file, for a variant of it; default: the reference service of this package. */
   readonly entry?: string;
   /** Settings of the service on top of those the topology makes. */
@@ -39,6 +43,7 @@ export interface SttParts extends SttOptions {
   readonly redis: RedisLayout;
   readonly upstream: "stub" | "real";
   readonly audio: "directory" | "s3";
+  readonly prometheus: boolean;
   readonly services: readonly string[];
   readonly lockers: readonly string[];
   readonly consumerNames: readonly string[];
@@ -51,11 +56,11 @@ export interface SttParts extends SttOptions {
  */
 export function sttParts(options: SttOptions): SttParts {
   const { kafka = 3, redis = "sentinel", instances = 2, upstream = "stub", audio = "directory" } = options;
-  const { lockUsers = 0, consumers = 0 } = options;
+  const { lockUsers = 0, consumers = 0, prometheus = false } = options;
   assertSizes({ kafka, redis, instances, lockUsers, consumers });
   return {
     ...options,
-    ...{ kafka, redis, upstream, audio },
+    ...{ kafka, redis, upstream, audio, prometheus },
     services: Array.from({ length: instances }, (_, index) => `stt-${index + 1}`),
     lockers: lockerNames(lockUsers),
     consumerNames: consumerNames(consumers),
@@ -75,9 +80,17 @@ export function nodesOf(parts: SttParts) {
     ...services.map((name) => ({ name, kind: "stt" })),
     ...lockers.map((name) => ({ name, kind: "locker" })),
     ...parts.consumerNames.map((name) => ({ name, kind: "consumer" })),
+    ...(parts.prometheus ? observersOf(parts) : []),
     { name: "toxiproxy", kind: "toxiproxy" },
   ];
 }
+
+/** Prometheus, and the exporters it asks; of these, a machine may lack some. */
+const observersOf = ({ redis, postgres }: SttParts) => [
+  { name: prometheusName, kind: "prometheus" },
+  ...(redis === "none" ? [] : [{ name: redisExporterName, kind: "exporter" }]),
+  ...(postgres ? [{ name: postgresExporterName, kind: "exporter" }] : []),
+];
 
 function assertSizes(sizes: {
   kafka: number;
@@ -109,6 +122,7 @@ export function nameOf(parts: SttParts): string {
     ...(parts.consumerNames.length > 0 ? [`${parts.consumerNames.length} consumers`] : []),
     ...(upstream === "real" ? ["real speech"] : []),
     ...(audio === "s3" ? ["s3"] : []),
+    ...(parts.prometheus ? ["prometheus"] : []),
   ].join(", ");
 }
 
@@ -132,6 +146,7 @@ export function componentsOf({
   upstream,
   audio,
   postgres,
+  prometheus,
 }: SttParts): ComponentName[] {
   return [
     ...(kafka > 0 ? (["kafka"] as const) : []),
@@ -140,5 +155,6 @@ export function componentsOf({
     "toxiproxy",
     ...(services.length > 0 ? [upstream === "real" ? ("speech" as const) : ("wiremock" as const)] : []),
     ...(audio === "s3" ? (["s3"] as const) : []),
+    ...(prometheus ? (["prometheus"] as const) : []),
   ];
 }

@@ -21,6 +21,7 @@ import { bootstrapServers, type KafkaOptions, kafkaLinks, kafkaNodes, kafkaPorts
 import { KafkaCluster } from "./kafka-cluster.ts";
 import { KafkaData } from "./kafka-data.ts";
 import { lockerNode, lockerPorts, lockerUrl } from "./lock-user.ts";
+import { observersOf } from "./observed.ts";
 import { postgresLinks, postgresNode, postgresUrl } from "./postgres.ts";
 import { PostgresData } from "./postgres-data.ts";
 import {
@@ -113,7 +114,7 @@ async function startStt(
   const cluster = new KafkaCluster(bootstrapServers(kafka, harness));
   const redisCluster = new RedisServers(redisAddresses(redis));
 
-  const proxyServer = toxiproxyNode(plan, installed.toxiproxy);
+  const proxyServer = toxiproxyNode(plan, installed.toxiproxy, { metrics: options.prometheus });
   const [sentinels, redisServers] = partition(
     redisNodes(redis, installed.redis),
     ({ kind }) => kind === "sentinel",
@@ -132,6 +133,9 @@ async function startStt(
     ...consumers.map((consumer) => consumerNode(consumer, plan, kafka)),
   ];
 
+  const watched = [proxyServer, ...redisServers, ...sentinels, ...others, ...instances];
+  const observers = options.prometheus ? observersOf(plan, installed.prometheus.files, watched) : undefined;
+
   const nodes = new Map<string, Node>();
   const filter = context.network === "netns" ? new PacketFilter() : undefined;
   const network = new Network(new Toxiproxy(proxyServer.address), links, filter);
@@ -139,9 +143,7 @@ async function startStt(
     together(specs.map((spec) => addNode(nodes, runtime.add(withRefusingLinks(spec, network))).start()));
 
   await step("check addresses", () =>
-    assertFree(
-      addressesOf(links, kafka, [proxyServer, ...redisServers, ...sentinels, ...others, ...instances]),
-    ),
+    assertFree(addressesOf(links, kafka, [...watched, ...(observers?.nodes ?? [])])),
   );
   await mkdir(audioFolder, { recursive: true });
   await step("start proxies", async () => {
@@ -154,9 +156,13 @@ async function startStt(
       .unless(signal)
       .atMost("30s");
   });
+  if (observers !== undefined) {
+    // Before the service, so that its counters are seen to begin at nothing.
+    await step(["start prometheus", ...observers.missing].join("; "), () => startAll(observers.nodes));
+  }
   if (instances.length > 0) await step("start the service", () => startAll(instances));
-  // What real speech and S3 keep, nobody knows how to empty while they run.
-  const canReset = options.upstream === "stub" && options.audio === "directory";
+  // What real speech, S3 and Prometheus keep, nobody knows how to empty while they run.
+  const canReset = options.upstream === "stub" && options.audio === "directory" && !options.prometheus;
   const reset = canReset ? await step("take stock", takeStock) : undefined;
 
   async function takeStock(): Promise<TopologyReset> {
@@ -187,7 +193,11 @@ async function startStt(
     upstreamUrl: services.length > 0 ? dagloUrl(plan, harness) : "",
     audioFolder,
     ...(diagnosticsFolder === undefined ? {} : { diagnosticsFolder }),
-    endpoints: endpoints(options, plan, kafka, redis),
+    ...(observers === undefined ? {} : { prometheus: observers.access }),
+    endpoints: {
+      ...endpoints(options, plan, kafka, redis),
+      ...(observers === undefined ? {} : { prometheus: observers.access.url }),
+    },
     ...(reset === undefined ? {} : { reset }),
     node(name) {
       const node = nodes.get(name);

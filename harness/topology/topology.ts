@@ -46,6 +46,14 @@ export interface LoadAccess {
   readonly postgresUrl?: string;
 }
 
+/** The Prometheus of a topology. */
+export interface PrometheusAccess {
+  /** Its base URL. */
+  readonly url: string;
+  /** host:port where it looks for the metrics of the run: what the harness knows, and nobody else does. */
+  readonly scrapesHarnessAt: string;
+}
+
 /** A topology whose nodes are all up. */
 export interface RunningTopology extends AsyncDisposable {
   readonly nodes: readonly Node[];
@@ -67,6 +75,8 @@ export interface RunningTopology extends AsyncDisposable {
   readonly audioFolder: string;
   /** Where the services write heap snapshots when told to; absent: they do not. */
   readonly diagnosticsFolder?: string;
+  /** Absent when it has none. */
+  readonly prometheus?: PrometheusAccess;
   /** Client-visible addresses by what they are, for `faultline up`. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Puts all data back to what they were when its nodes were ready; absent when nobody knows how. */

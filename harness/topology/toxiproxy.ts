@@ -7,15 +7,25 @@ import { until } from "../util/until.ts";
 
 const port = 18474;
 
-/** The server of all proxies of a topology. It has no state of its own: see {@link withItsProxies}. */
-export function toxiproxyNode(plan: AddressPlan, toxiproxy: Installed["toxiproxy"]): NodeSpec {
+/**
+ * The server of all proxies of a topology. It has no state of its own: see {@link withItsProxies}.
+ * @param options.metrics whether it counts bytes by proxy, for Prometheus, at `/metrics` of its API.
+ */
+export function toxiproxyNode(
+  plan: AddressPlan,
+  toxiproxy: Installed["toxiproxy"],
+  { metrics = false }: { readonly metrics?: boolean } = {},
+): NodeSpec {
   const host = plan.real("toxiproxy");
   return {
     name: "toxiproxy",
     kind: "toxiproxy",
     address: `${host}:${port}`,
     command: toxiproxy.server,
-    args: ["-host", host, "-port", String(port)],
+    args: [
+      ...["-host", host, "-port", String(port)],
+      ...(metrics ? ["-proxy-metrics", "-runtime-metrics"] : []),
+    ],
     env: { LOG_LEVEL: "warn" },
     prepare: async () => {},
     ready: async () => (await new Toxiproxy(`${host}:${port}`).version()) !== "",

@@ -33,6 +33,12 @@ describe("metrics", () => {
     }
   });
 
+  it("count dead letters of every stage from zero, so that the first one is seen to be one more", async () => {
+    const text = await created().registry.metrics();
+    for (const stage of ["encoding", "processing", "summarizing"])
+      expect(text).to.match(new RegExp(`^stt_dead_letters_total\\{[^}]*stage="${stage}"[^}]*\\} 0$`, "m"));
+  });
+
   it("of one service are apart from those of another in the same process", async () => {
     const [one, other] = [createMetrics("stt-1"), createMetrics("stt-2")];
     one.locksLost.inc();

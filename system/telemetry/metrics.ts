@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { stages } from "../domain/status.ts";
 import { kafkaMetrics } from "./kafka-metrics.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +27,10 @@ export function createMetrics(instance: string) {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Histogram({ name, help, labelNames: [...labelNames], buckets: seconds, registers });
+
+  const deadLetters = counter("stt_dead_letters_total", "Recordings given up on", ["stage"]);
+  // The first one is an increase only from a zero: https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+  for (const stage of stages) deadLetters.inc({ stage }, 0);
 
   return {
     registry,
@@ -77,7 +82,7 @@ export function createMetrics(instance: string) {
       "Circuit breaker of the upstream: 0 closed, 1 half-open, 2 open",
     ),
     retries: counter("stt_retries_total", "Calls upstream put off to the retry topic", ["stage", "reason"]),
-    deadLetters: counter("stt_dead_letters_total", "Recordings given up on", ["stage"]),
+    deadLetters,
     redelivered: counter("stt_messages_redelivered_total", "Messages handled again after a failure", [
       "topic",
     ]),

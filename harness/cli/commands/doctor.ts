@@ -46,10 +46,18 @@ async function doctor(options: DoctorOptions): Promise<void> {
   if (!ok) process.exitCode = exitCodes.environment;
 }
 
-/** Installs every component; one that fails does not keep the table from being shown. */
+/**
+ * Installs every component but those that the main job does without and this machine offers no way to. One that fails does not
+ * keep the table from being shown.
+ */
 async function installAll(): Promise<EnvironmentError | undefined> {
+  const optional = (await examine()).filter(({ status }) => status === "optional");
+  const impossible = new Set(optional.map(({ component }) => component));
   try {
-    await provision(componentNames, { onProgress: plainReporter((line) => console.error(line)) });
+    await provision(
+      componentNames.filter((name) => !impossible.has(name)),
+      { onProgress: plainReporter((line) => console.error(line)) },
+    );
     return undefined;
   } catch (error) {
     if (error instanceof EnvironmentError) return error;

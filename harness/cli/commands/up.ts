@@ -19,6 +19,7 @@ interface UpOptions {
   readonly instances: number;
   readonly upstream: "stub" | "real";
   readonly audio: "directory" | "s3";
+  readonly prometheus: boolean;
 }
 
 /** `faultline up [topology]` */
@@ -37,6 +38,7 @@ export function upCommand(): Command {
     .addOption(
       new Option("--audio <store>", "where audio is kept").choices(["directory", "s3"]).default("directory"),
     )
+    .option("--prometheus", "with a Prometheus server that scrapes all of it", false)
     .addHelpText(
       "after",
       "\nExamples:\n  faultline up\n  faultline up --kafka 1 --redis single --instances 1",

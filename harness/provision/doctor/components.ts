@@ -1,12 +1,12 @@
 import type { Cache } from "../cache.ts";
-import { needsGo } from "../choose.ts";
+import { hintFor } from "../choose.ts";
 import { type ComponentReport, inspectComponent } from "../inspection.ts";
 import { type ComponentName, componentNames, manifest } from "../manifest.ts";
-import { goHint } from "../recipes/go.ts";
+import { prometheusFiles, prometheusHint, withoutExporter } from "../recipes/prometheus.ts";
 import { okRow, type Row } from "./row.ts";
 
 /** What the main job does without. */
-const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "porcupine", "speech"];
+const OPTIONAL: readonly ComponentName[] = ["k6", "s3", "porcupine", "prometheus", "speech"];
 
 /** A row for each component of the manifest. */
 export function componentRows(cache: Cache): Promise<Row[]> {
@@ -17,7 +17,7 @@ function rowOf(name: ComponentName, report: ComponentReport): Row {
   const wanted = manifest[name].version;
   switch (report.state) {
     case "installed":
-      return okRow(name, wanted, `${report.version} (${report.source})`, report.folder);
+      return complete(name, okRow(name, wanted, `${report.version} (${report.source})`, report.folder));
     case "corrupt":
       return {
         component: name,
@@ -42,8 +42,16 @@ function rowOf(name: ComponentName, report: ComponentReport): Row {
             wanted,
             found: "no way to install it",
             where: "",
-            fix: needsGo(name) ? goHint : "use Linux or macOS on x64 or arm64",
+            fix: hintFor(name) ?? "use Linux or macOS on x64 or arm64",
             status: OPTIONAL.includes(name) ? "optional" : "blocking",
           };
   }
+}
+
+/** A component that is there, but not all of it. */
+function complete(name: ComponentName, row: Row): Row {
+  const lacks = name === "prometheus" ? withoutExporter(prometheusFiles(row.where)) : [];
+  if (lacks.length === 0) return row;
+  const where = `${row.where}: no metrics of ${lacks.join(" and ")}`;
+  return { ...row, where, fix: prometheusHint, status: "optional" };
 }

@@ -4,6 +4,7 @@ import { k6Ways } from "./k6.ts";
 import { kafkaRecipe } from "./kafka.ts";
 import { porcupineWays } from "./porcupine.ts";
 import { postgresWays } from "./postgres.ts";
+import { prometheusWays } from "./prometheus.ts";
 import { redisWays } from "./redis.ts";
 import { s3Ways } from "./s3.ts";
 import { speechWays } from "./speech.ts";
@@ -20,5 +21,6 @@ export const ways: Readonly<Record<ComponentName, readonly Way[]>> = {
   k6: k6Ways,
   s3: s3Ways,
   porcupine: porcupineWays,
+  prometheus: prometheusWays,
   speech: speechWays,
 };
