@@ -36,6 +36,7 @@ describe("the node that shows a metric", () => {
   it("is the one with more than 0, by whatever labels", async () => {
     expect(await resolve("active 0\n", "# HELP active\nactive 1\n")).to.deep.equal(["stt-2"]);
     expect(await resolve('active{a="1"} 0\nactive{a="2"} 3\n', "active_total 7\n")).to.deep.equal(["stt-1"]);
+    expect(await resolve('active{a="{1}"} 3\nactive{a="2"} NaN\n', "active NaN\n")).to.deep.equal(["stt-1"]);
   });
 
   it("is not known while none, or several, have it, or one does not answer", async () => {

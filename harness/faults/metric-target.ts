@@ -2,6 +2,7 @@ import { request } from "undici";
 import type { Node } from "../runtime/node.ts";
 import { madeBy } from "../util/call.ts";
 import { messageOf } from "../util/errors.ts";
+import { parseMetrics } from "../util/prometheus-text.ts";
 import type { Target } from "./fault.ts";
 import { nodesTarget } from "./targets.ts";
 
@@ -27,8 +28,8 @@ export const showing = (kind: string, metric: string): Target =>
 async function sumOf({ name, address }: Node, metric: string): Promise<number> {
   try {
     const { body } = await request(`http://${address}/metrics`, { signal: AbortSignal.timeout(2_000) });
-    const series = new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)`, "gm");
-    return (await body.text()).matchAll(series).reduce((sum, [, value]) => sum + Number(value), 0);
+    const series = parseMetrics(await body.text()).filter((line) => line.name === metric);
+    return series.reduce((sum, { value }) => sum + value, 0);
   } catch (error) {
     throw new Error(`${name} does not show its metrics: ${messageOf(error)}`, { cause: error });
   }
