@@ -1,3 +1,5 @@
+import { median } from "../util/median.ts";
+
 /** A measured value at a time, in whatever unit the caller thinks in. */
 export interface Point {
   readonly x: number;
@@ -32,9 +34,9 @@ export function trendOf(points: readonly Point[], confidence: number): Trend {
   const variance = scoreVariance(points.map(({ y }) => y));
   // Sen's interval: so many slopes to either side of the median as the score may deviate by.
   const reach = normalQuantile((1 + confidence) / 2) * Math.sqrt(variance);
-  const slope = medianOf(slopes);
-  const medianX = medianOf(Float64Array.from(points, ({ x }) => x).sort());
-  const medianY = medianOf(Float64Array.from(points, ({ y }) => y).sort());
+  const slope = median(slopes);
+  const medianX = median(points.map(({ x }) => x));
+  const medianY = median(points.map(({ y }) => y));
   return {
     points: points.length,
     slope,
@@ -81,11 +83,6 @@ function significance(score: number, variance: number): number {
   // A step towards zero, since the score is whole and the normal distribution is not.
   const z = (Math.abs(score) - 1) / Math.sqrt(variance);
   return 2 * (1 - normal(z));
-}
-
-function medianOf(sorted: Float64Array): number {
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
 /** The normal distribution function, to 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */
