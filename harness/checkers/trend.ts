@@ -1,3 +1,5 @@
+import { median } from "../util/median.ts";
+
 /** A measured value at a time, in whatever unit the caller thinks in. */
 export interface Point {
   readonly x: number;
@@ -36,13 +38,13 @@ export interface Trend {
 export function trendOf(points: readonly Point[], confidence: number, independent = false): Trend {
   if (points.length < 3) throw new RangeError(`a trend of ${points.length} points`);
   const { slopes, score } = compare(points);
-  const slope = medianOf(slopes);
+  const slope = median(slopes);
   const autocorrelation = independent ? 0 : lagOne(points.map(({ x, y }) => y - slope * x));
   const variance = scoreVariance(points.map(({ y }) => y)) * inflation(points.length, autocorrelation);
   // Sen's interval: so many slopes to either side of the median as the score may deviate by.
   const reach = normalQuantile((1 + confidence) / 2) * Math.sqrt(variance);
-  const medianX = medianOf(Float64Array.from(points, ({ x }) => x).sort());
-  const medianY = medianOf(Float64Array.from(points, ({ y }) => y).sort());
+  const medianX = median(points.map(({ x }) => x));
+  const medianY = median(points.map(({ y }) => y));
   return {
     points: points.length,
     slope,
@@ -112,11 +114,6 @@ function significance(score: number, variance: number): number {
   // A step towards zero, since the score is whole and the normal distribution is not.
   const z = (Math.abs(score) - 1) / Math.sqrt(variance);
   return 2 * (1 - normal(z));
-}
-
-function medianOf(sorted: Float64Array): number {
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
 /** The normal distribution function, to 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */

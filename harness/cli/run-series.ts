@@ -1,25 +1,49 @@
+import type { Command } from "commander";
 import { expectedTimes } from "../run/expected-time.ts";
 import { runSuite, type SuiteResult } from "../run/suite.ts";
 import type { PlannedRun } from "../run/suite-select.ts";
 import { systemClock } from "../util/clock.ts";
+import { parseSeed } from "./parse-seed.ts";
+import { wholeNumber } from "./program.ts";
 import { suiteLines } from "./suite-lines.ts";
 import { SuiteProgress } from "./suite-progress.ts";
 import { suiteTree } from "./suite-tree.ts";
 
-/** How a series of runs is made, and for which command. */
+/** What commands have in common that sum up a series of runs. */
 export interface SeriesOptions {
-  readonly command: string;
+  /** Of each scenario. */
+  readonly runs: number;
+  /** Of the first run of each; every further run has the next. */
   readonly seed: number;
+  /** Runs at a time. */
   readonly workers: number;
+  /** The folder for run folders. */
   readonly reports: string;
+  /** A Markdown page that has markers for the table. */
+  readonly write?: string;
   /** The results go to standard output as JSON: nothing else may. */
   readonly json?: boolean;
 }
 
+/**
+ * Adds those options to the command.
+ * @param of what is run so often, as in "runs of each mutant".
+ */
+export function withSeriesOptions(command: Command, of: string, runs: number): Command {
+  return command
+    .option("--runs <n>", `runs of ${of}, every time with the next seed`, wholeNumber, runs)
+    .option("--seed <number>", "of the first run of each", parseSeed, 1)
+    .option("--workers <n>", "runs at a time", wholeNumber, 1)
+    .option("--reports <folder>", "where run folders go", `reports/${command.name()}`)
+    .option("--write <page>", "put the table between the markers of a Markdown page")
+    .option("--json", "print the results as JSON on standard output");
+}
+
 /** Makes the runs of a command that sums them up, with the progress of a suite. */
 export async function runSeries(
+  command: string,
   runs: readonly PlannedRun[],
-  { command, reports, seed, workers, json }: SeriesOptions,
+  { reports, seed, workers, json }: SeriesOptions,
   signal: AbortSignal,
 ): Promise<SuiteResult> {
   const now = () => systemClock.now();

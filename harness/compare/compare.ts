@@ -26,6 +26,7 @@
  *   only when each one is, which is no likelier to be wrong than one (Berger 1982).
  * - `inconclusive`: none of these; it says how many windows more may decide.
  */
+import { median } from "../util/median.ts";
 import type { Change, ComparedMeasure, Comparison, ComparisonVerdict, Layout } from "./comparison.ts";
 import { holm } from "./holm.ts";
 import { fromCost, type MeasureKind, measureKinds, toCost } from "./measure-kind.ts";
@@ -150,8 +151,8 @@ function judgeOne(tested: Tested, layout: Layout, tests: number): ComparedMeasur
   return {
     metric: samples.metric,
     statistic: samples.statistic,
-    a: medianOf(samples.a),
-    b: medianOf(samples.b),
+    a: median(samples.a),
+    b: median(samples.b),
     change,
     dominance: dominanceOf(kind, samples, layout),
     pWorse,
@@ -186,8 +187,8 @@ function inconclusiveReason(
 const unusable = ({ metric, statistic, a, b, problem = "" }: Samples): ComparedMeasure => ({
   metric,
   statistic,
-  a: a.length > 0 ? medianOf(a) : null,
-  b: b.length > 0 ? medianOf(b) : null,
+  a: a.length > 0 ? median(a) : null,
+  b: b.length > 0 ? median(b) : null,
   change: null,
   dominance: null,
   pWorse: null,
@@ -212,12 +213,6 @@ function dominanceOf({ worse }: MeasureKind, { a, b }: Samples, layout: Layout):
       : b.flatMap((value) => a.map((other) => Math.sign(value - other)));
   const sum = signs.reduce((all, sign) => all + sign, 0);
   return sum === 0 ? 0 : (worse * sum) / signs.length; // no -0
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
 /** One regression is a regression; else one doubt is a doubt. */

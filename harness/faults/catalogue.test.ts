@@ -34,6 +34,16 @@ describe("catalogue of faults", () => {
     );
   });
 
+  it("sets no clock of the upstream, whose jobs end by it", () => {
+    const entry = whole.find(({ kind }) => kind === "clock-skew");
+    const targets = Array.from(
+      { length: 200 },
+      (_, seed) => entry?.draw(seededRandom(seed)).target.description,
+    );
+    expect(targets).to.include.members(["kafka-1", "stt-1", "postgres"]);
+    expect(targets.filter((target) => target?.includes("daglo"))).to.deep.equal([]);
+  });
+
   it("leaves out what a topology has nothing for", () => {
     const redisOnly = kindsOf(catalogueOf(cluster({ redis: "single" })));
     expect(redisOnly).to.include.members(["kill", "cut", "isolate"]);

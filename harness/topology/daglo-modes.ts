@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { request } from "undici";
 import { z } from "zod";
@@ -30,6 +29,9 @@ const folder = (mode: DagloMode) => new URL(`./daglo/modes/${mode}/`, import.met
 /** Stubs for a single recording (priority 1) come before those of a mode, which come before the normal ones (5). */
 const modePriority = 2;
 
+/** Metadata by which WireMock finds the stubs of modes, and what they have answered. */
+const ofSomeMode = { matchesJsonPath: "$.mode" };
+
 const timeoutMs = 10_000;
 
 const mappingsFile = z.object({
@@ -43,33 +45,37 @@ const settingsAnswer = z.object({
 
 /**
  * Makes a running stub behave so from now on, until the next call or the stub's restart. Requests that it is already
- * answering are not affected; at every moment either the old mode or the new one answers. What the stubs of the old mode
- * answered leaves the journal: a job that was refused, or answered with nonsense, was not taken, and submitting it again is right.
+ * answering are not affected; at every moment either the old mode or the new one answers.
  * @param adminUrl the stub's base URL.
  * @throws Error when the stub cannot be reached, or refuses.
  */
 export async function setMode(adminUrl: string, mode: DagloMode): Promise<void> {
   const { mappings } = mappingsFile.parse((await readJson(mode, "mappings.json")) ?? { mappings: [] });
   const settings = settingsFile.parse((await readJson(mode, "settings.json")) ?? {});
-  const stubs = mappings.map((stub) => {
-    const id = randomUUID();
-    return { ...stub, id, priority: modePriority, metadata: { mode, stub: id } };
-  });
+  const stubs = mappings.map((stub) => ({ ...stub, priority: modePriority, metadata: { mode } }));
 
   const before = foundMappings.parse(
-    await stubAdmin(adminUrl, "POST", "/mappings/find-by-metadata", { matchesJsonPath: "$.mode" }),
+    await stubAdmin(adminUrl, "POST", "/mappings/find-by-metadata", ofSomeMode),
   );
   await stubAdmin(adminUrl, "POST", "/mappings/import", { mappings: stubs });
   await stubAdmin(adminUrl, "POST", "/settings", { ...settings, extended: { mode } });
   for (const { id } of before.mappings) {
     await stubAdmin(adminUrl, "DELETE", `/mappings/${id}`);
-    const answeredByIt = { matchesJsonPath: { expression: "$.stub", equalTo: id } };
-    await stubAdmin(adminUrl, "POST", "/requests/remove-by-metadata", answeredByIt);
   }
   // A sequence of answers begins anew, also when the mode is set a second time.
   for (const name of new Set(mappings.flatMap(({ scenarioName }) => scenarioName ?? []))) {
     await stubAdmin(adminUrl, "PUT", `/scenarios/${encodeURIComponent(name)}/state`, { state: "Started" });
   }
+}
+
+/**
+ * Takes out of the journal what the stubs of any mode have answered: a job that was refused, or answered with nonsense, was not taken,
+ * and submitting it again is right. Asked for when the journal is counted and not when a mode ends: a request may be journalled after
+ * the stub that answers it was deleted.
+ * @throws Error when the stub cannot be reached, or refuses.
+ */
+export async function forgetRefused(adminUrl: string): Promise<void> {
+  await stubAdmin(adminUrl, "POST", "/requests/remove-by-metadata", ofSomeMode);
 }
 
 /** The mode that a running stub is in. */

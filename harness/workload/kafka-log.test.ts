@@ -176,7 +176,7 @@ describe("the kafkaLog workload", () => {
     kafka.fate = () => "silence";
     const { history, clock } = fake.context;
     await using producer = new RecordedProducer(
-      { client: kafka, topic: "t", history, clock, signal: end.signal },
+      { client: kafka, topic: "t", history, clock, signal: end.signal, answerWithinMs: 10_000 },
       () => 0,
     );
     const sending = producer.send(1, 0);

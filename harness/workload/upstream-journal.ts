@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { request } from "undici";
 import { z } from "zod";
 import type { OkValue } from "../history/transcription-operations.ts";
+import { forgetRefused } from "../topology/daglo-modes.ts";
 
 const paths = { submissions: "/stt/v1/async/transcripts", summaries: "/nlp/v1/async/summaries" } as const;
 const counted = z.object({ count: z.int(), requestJournalDisabled: z.boolean() });
@@ -9,8 +10,8 @@ const TIMEOUT_MS = 10_000;
 const AT_ONCE = 4;
 
 /**
- * Counts, in the upstream's (WireMock's) own journal, the posts for each recording by their `Idempotency-Key`. The
- * journal holds every body, so it is asked for counts, and not read.
+ * Counts, in the upstream's (WireMock's) own journal, the posts for each recording by their `Idempotency-Key`; not
+ * those that it refused in one of its modes. The journal holds every body, so it is asked for counts, and not read.
  * @throws Error when the journal cannot be asked, or is switched off.
  */
 export async function countSubmissions(
@@ -18,6 +19,7 @@ export async function countSubmissions(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<OkValue<"upstream">> {
+  await forgetRefused(upstreamUrl);
   const limit = pLimit(AT_ONCE);
   const perRecording = async (path: string) => {
     const counts = await limit.map([...ids], async (id): Promise<[string, number]> => {

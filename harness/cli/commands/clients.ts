@@ -18,41 +18,20 @@ import { type PlannedRun, planRuns } from "../../run/suite-select.ts";
 import { exitCodes, messageOf, UsageError } from "../../util/errors.ts";
 import { loadConfluent } from "../../workload/kafka/defaults/confluent-library.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { parseSeed } from "../parse-seed.ts";
-import { wholeNumber } from "../program.ts";
-import { runSeries } from "../run-series.ts";
+import { runSeries, type SeriesOptions, withSeriesOptions } from "../run-series.ts";
 import { table } from "../table.ts";
-
-interface ClientsOptions {
-  readonly runs: number;
-  readonly seed: number;
-  readonly workers: number;
-  readonly reports: string;
-  readonly write?: string;
-  readonly json?: boolean;
-}
 
 /** `faultline clients [patterns]` */
 export function clientsCommand(): Command {
-  return new Command("clients")
+  const command = new Command("clients")
     .description(
       "try client libraries of Kafka by their defaults: what each loses, repeats and waits for under faults",
     )
     .argument(
       "[patterns...]",
       "parts of the names in scenarios/clients, as leader-killed or kafkajs; none means all",
-    )
-    .option(
-      "--runs <n>",
-      "runs of each client under each fault, every time with the next seed",
-      wholeNumber,
-      3,
-    )
-    .option("--seed <number>", "of the first run of each", parseSeed, 1)
-    .option("--workers <n>", "runs at a time", wholeNumber, 1)
-    .option("--reports <folder>", "where run folders go", "reports/clients")
-    .option("--write <page>", "put the table between the markers of a Markdown page")
-    .option("--json", "print the results as JSON on standard output")
+    );
+  return withSeriesOptions(command, "each client under each fault", 3)
     .addHelpText(
       "after",
       `
@@ -67,14 +46,14 @@ Examples:
     .action(clients);
 }
 
-async function clients(patterns: string[], options: ClientsOptions): Promise<void> {
+async function clients(patterns: string[], options: SeriesOptions): Promise<void> {
   const { runs: repeatEach, seed, json, write } = options;
   const { chosen, leftOut } = installed(await loadClients(patterns));
   if (leftOut !== undefined) console.error(leftOut);
   const signal = interruptSignal();
   const runs = byClient(planRuns(chosen, { seed, repeatEach }));
   using _ = survivingLibraries();
-  const suite = await runSeries(runs, { ...options, command: "clients" }, signal);
+  const suite = await runSeries("clients", runs, options, signal);
   const made = new Map<string, ClientRun>();
   for (const result of suite.results) {
     const { scenario, seed: one } = result.record;

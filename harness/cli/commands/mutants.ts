@@ -9,31 +9,15 @@ import { type PlannedRun, planRuns } from "../../run/suite-select.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { exitCodes, UsageError } from "../../util/errors.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { parseSeed } from "../parse-seed.ts";
-import { wholeNumber } from "../program.ts";
-import { runSeries } from "../run-series.ts";
+import { runSeries, type SeriesOptions, withSeriesOptions } from "../run-series.ts";
 import { table } from "../table.ts";
-
-interface MutantsOptions {
-  readonly runs: number;
-  readonly seed: number;
-  readonly workers: number;
-  readonly reports: string;
-  readonly write?: string;
-  readonly json?: boolean;
-}
 
 /** `faultline mutants [patterns]` */
 export function mutantsCommand(): Command {
-  return new Command("mutants")
+  const command = new Command("mutants")
     .description("test the tester: run services that are broken on purpose, and see who finds out")
-    .argument("[patterns...]", "parts of their paths; none means all of scenarios/mutants")
-    .option("--runs <n>", "runs of each, every time with the next seed", wholeNumber, 5)
-    .option("--seed <number>", "of the first run of each", parseSeed, 1)
-    .option("--workers <n>", "runs at a time", wholeNumber, 1)
-    .option("--reports <folder>", "where run folders go", "reports/mutants")
-    .option("--write <page>", "put the table between the markers of a Markdown page")
-    .option("--json", "print the results as JSON on standard output")
+    .argument("[patterns...]", "parts of their paths; none means all of scenarios/mutants");
+  return withSeriesOptions(command, "each", 5)
     .addHelpText(
       "after",
       `
@@ -47,12 +31,12 @@ Examples:
     .action(mutants);
 }
 
-async function mutants(patterns: string[], options: MutantsOptions): Promise<void> {
+async function mutants(patterns: string[], options: SeriesOptions): Promise<void> {
   const { runs: repeatEach, seed, json } = options;
   const chosen = await loadMutants(patterns);
   const runs = planRuns(chosen, { seed, repeatEach }).map(onItsOwn);
   const signal = interruptSignal();
-  const suite = await runSeries(runs, { ...options, command: "mutants" }, signal);
+  const suite = await runSeries("mutants", runs, options, signal);
   const results = chosen.map((mutant) => resultIn(suite, mutant, repeatEach));
   if (json) console.log(JSON.stringify(results, null, 2));
   else print(results);

@@ -111,6 +111,12 @@ export function createApp({ jobs, files, journal }: Parts): Express {
     response.json({ count, requestJournalDisabled: false });
   });
 
+  // What stubs have answered in a mode: there are none.
+  app.post("/__admin/requests/remove-by-metadata", (request, response) => {
+    request.resume();
+    response.json({ requests: [] });
+  });
+
   app.use("/__admin", (request, response) => {
     request.resume();
     refuse(

@@ -1,19 +1,15 @@
-import { type BaseOptions, findErrorBy, type Message, stringDeserializers } from "@platformatic/kafka";
-import { withDeadline } from "../../util/with-deadline.ts";
+import { type BaseOptions, findErrorBy, stringDeserializers } from "@platformatic/kafka";
 import type { Batch, GroupMember } from "./client.ts";
+import { closed } from "./closed.ts";
 import { GroupConsumer } from "./platformatic-group-consumer.ts";
+import { readTopic, type StringMessage } from "./platformatic-stream.ts";
 import { PollBuffer } from "./poll-buffer.ts";
-
-type StringMessage = Message<string, string, string, string>;
 
 /** What the group's coordinator answers to a member that it has replaced. */
 const fencing = ["FENCED_MEMBER_EPOCH", "UNKNOWN_MEMBER_ID"];
 
 /** A heartbeat that gets no answer for so long means that the group has gone on without this member. */
 const stalledAfterMs = 12_000;
-
-/** A member that cannot say good-bye by then goes without: the group finds out by its silence. */
-const closeWithin = "5s";
 
 /** A member of a consumer group by @platformatic/kafka. */
 export class PlatformaticMember implements GroupMember {
@@ -49,20 +45,7 @@ export class PlatformaticMember implements GroupMember {
   }
 
   join(): Promise<void> {
-    const topics = [this.#topic];
-    // By the callback: the stream of a member that was closed while it joined fails before a promise's reader could listen.
-    return new Promise((resolve, reject) => {
-      this.#consumer.consume({ topics, mode: "committed", fallbackMode: "earliest" }, (error, stream) => {
-        if (!stream) {
-          reject(error);
-          return;
-        }
-        stream.on("error", (failure) => this.#buffer.fail(failure));
-        stream.on("close", () => this.#buffer.fail(new Error("the stream of messages closed")));
-        stream.on("data", (message) => this.#onMessage(message));
-        resolve();
-      });
-    });
+    return readTopic(this.#consumer, this.#topic, this.#buffer, (message) => this.#onMessage(message));
   }
 
   async poll(signal: AbortSignal): Promise<Batch> {
@@ -83,9 +66,8 @@ export class PlatformaticMember implements GroupMember {
     if (offsets.length > 0) await this.#consumer.commit({ offsets });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = this.#consumer.close(true);
-    await withDeadline(closed, closeWithin, "closing the consumer").catch(() => {});
+  [Symbol.asyncDispose](): Promise<void> {
+    return closed(this.#consumer.close(true));
   }
 
   #onMessage({ partition, offset, value, leaderEpoch }: StringMessage): void {

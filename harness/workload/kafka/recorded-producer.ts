@@ -14,11 +14,9 @@ export interface LogSurroundings {
   readonly clock: Clock;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
-  /** A send without an answer by then may be written or not, and its producer sends no more (default 10 s). */
-  readonly answerWithinMs?: number;
+  /** A send without an answer by then may be written or not, and its producer sends no more. */
+  readonly answerWithinMs: number;
 }
-
-const defaultAnswerWithinMs = 10_000;
 
 /**
  * A producer with one send at a time; each is an operation. After one that is left open it goes on as another producer
@@ -103,7 +101,7 @@ export class RecordedProducer implements AsyncDisposable {
 
   async #inTime<T>(answer: Promise<T>): Promise<T> {
     answer.catch(() => {}); // it may come when nobody waits any more
-    const { answerWithinMs = defaultAnswerWithinMs } = this.#s;
+    const { answerWithinMs } = this.#s;
     const over = new AbortController();
     const late = this.#s.clock
       .sleep(answerWithinMs, AbortSignal.any([over.signal, this.#s.signal]))

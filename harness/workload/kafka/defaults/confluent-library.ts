@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { messageOf, UsageError } from "../../../util/errors.ts";
-import type { KafkaJsProducer } from "./library.ts";
+import type { KafkaJsConsumer, KafkaJsProducer } from "./library.ts";
 
 /**
  * The part of @confluentinc/kafka-javascript (1.10.1, its promise API) that is used here. The package is an optional peer: it
@@ -12,7 +12,7 @@ export interface ConfluentLibrary {
       settings: Settings,
     ) => {
       producer(): KafkaJsProducer;
-      consumer(settings: Settings): ConfluentConsumer;
+      consumer(settings: Settings): KafkaJsConsumer;
     };
     readonly logLevel: { readonly NOTHING: number };
   };
@@ -20,18 +20,6 @@ export interface ConfluentLibrary {
 
 /** librdkafka's own settings by their names, and a block `kafkaJS` with the promise API's. */
 type Settings = Readonly<Record<string, unknown>>;
-
-export interface ConfluentConsumer {
-  connect(): Promise<void>;
-  subscribe(options: { topics: string[] }): Promise<void>;
-  run(options: {
-    eachMessage(payload: {
-      readonly partition: number;
-      readonly message: { readonly offset: string; readonly value: Buffer | null };
-    }): Promise<void>;
-  }): Promise<void>;
-  disconnect(): Promise<void>;
-}
 
 const packageName = "@confluentinc/kafka-javascript";
 

@@ -26,8 +26,8 @@ describe("client libraries by their defaults", () => {
   });
   after(() => bed?.[Symbol.asyncDispose]());
 
-  const by = (client: LogClientName) =>
-    kafkaLog({ rate: 30, batch: 6, spread: true, client, topic: client, onlyForward: false });
+  // Going only forward: members that join one after the other are given records twice now and then, which is the library's right.
+  const by = (client: LogClientName) => kafkaLog({ rate: 30, batch: 6, spread: true, client, topic: client });
 
   async function serve(client: LogClientName): Promise<void> {
     const before = bed.history.events.length;
@@ -40,8 +40,11 @@ describe("client libraries by their defaults", () => {
     expect(stats).to.include({ refused: 0, indeterminate: 0, waiting: 0 });
     const events = bed.history.events.slice(before);
     const { results } = checkHistory(events, [log(), consumed()]);
-    for (const { verdict, reason } of results) expect(verdict, reason).to.equal("passed");
-    expect(results[0]?.counts.acknowledged).to.equal(stats.sent);
+    const [logged, taken] = results;
+    // Not that nothing is there twice: by its defaults @platformatic/kafka repeats a whole send when one partition of a new
+    // topic has no leader yet.
+    expect(logged?.counts).to.include({ lost: 0, acknowledged: stats.sent });
+    expect(taken?.verdict, taken?.reason).to.equal("passed");
     const { acknowledged, polled } = silences(events, events[0]?.time);
     expect([...acknowledged.hung, ...polled.hung]).to.deep.equal([]);
   }

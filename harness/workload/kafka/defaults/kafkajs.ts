@@ -1,7 +1,7 @@
-import { type Consumer, Kafka, logLevel } from "kafkajs";
-import type { Batch, GroupMember, LogProducer } from "../client.ts";
+import { Kafka, logLevel } from "kafkajs";
+import type { GroupMember, LogProducer } from "../client.ts";
 import { PollBuffer } from "../poll-buffer.ts";
-import { closed, kafkaJsProducer, type Library } from "./library.ts";
+import { kafkaJsMember, kafkaJsProducer, type Library } from "./library.ts";
 import { Sockets } from "./sockets.ts";
 
 /**
@@ -17,59 +17,31 @@ export class KafkaJsDefaults implements Library {
 
   producer(): LogProducer {
     const sockets = new Sockets();
-    const producer = kafkaJsProducer(clientOf(this.#brokers, sockets).producer(), true);
-    return {
-      ...producer,
-      [Symbol.asyncDispose]: async () => {
-        await producer[Symbol.asyncDispose]();
-        sockets.end();
-      },
-    };
+    return endingWith(sockets, kafkaJsProducer(clientOf(this.#brokers, sockets).producer(), true));
   }
 
+  /** A member that crashes for good has broken off; from other crashes the library starts again by itself. */
   member(group: string, topic: string): GroupMember {
-    return new KafkaJsMember(this.#brokers, group, topic);
+    const sockets = new Sockets();
+    const buffer = new PollBuffer();
+    const consumer = clientOf(this.#brokers, sockets).consumer({ groupId: group });
+    const { GROUP_JOIN, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, () => buffer.rebalanced());
+    consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart) buffer.fail(payload.error);
+    });
+    return endingWith(sockets, kafkaJsMember(consumer, buffer, { topics: [topic], fromBeginning: true }));
   }
 }
 
 const clientOf = (brokers: readonly string[], { factory }: Sockets): Kafka =>
   new Kafka({ brokers: [...brokers], socketFactory: factory, logLevel: logLevel.NOTHING });
 
-/** A member that crashes for good has broken off; from other crashes the library starts again by itself. */
-class KafkaJsMember implements GroupMember {
-  readonly #topic: string;
-  readonly #sockets = new Sockets();
-  readonly #buffer = new PollBuffer();
-  readonly #consumer: Consumer;
-
-  constructor(brokers: readonly string[], group: string, topic: string) {
-    this.#topic = topic;
-    this.#consumer = clientOf(brokers, this.#sockets).consumer({ groupId: group });
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, () => this.#buffer.rebalanced());
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.#buffer.fail(payload.error);
-    });
-  }
-
-  async join(): Promise<void> {
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await this.#consumer.run({
-      eachMessage: async ({ partition, message: { offset, value } }) =>
-        this.#buffer.push({ partition, offset: Number(offset), value: Number(value) }),
-    });
-  }
-
-  poll(signal: AbortSignal): Promise<Batch> {
-    return this.#buffer.poll(signal);
-  }
-
-  /** Nothing: the library commits by itself. */
-  async commit(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await closed(this.#consumer.disconnect());
-    this.#sockets.end();
-  }
-}
+/** A client's sockets end with it: a client that was disconnected in vain would keep the process. */
+const endingWith = <T extends AsyncDisposable>(sockets: Sockets, client: T): T => ({
+  ...client,
+  [Symbol.asyncDispose]: async () => {
+    await client[Symbol.asyncDispose]();
+    sockets.end();
+  },
+});

@@ -1,18 +1,10 @@
-import type { Duration } from "../../../util/duration.ts";
-import { withDeadline } from "../../../util/with-deadline.ts";
-import type { LogClient, LogProducer } from "../client.ts";
+import type { GroupMember, LogClient, LogProducer } from "../client.ts";
+import { closed } from "../closed.ts";
 import { offsetsOf, type Written } from "../offsets.ts";
+import type { PollBuffer } from "../poll-buffer.ts";
 
 /** What a library is tried by: its producer and its group member. Topics are made, and read in the end, by others. */
 export type Library = Pick<LogClient, "producer" | "member">;
-
-/** A client that cannot say good-bye by then goes without. */
-const closeWithin: Duration = "5s";
-
-/** Closes a client: however that ends, it ends in time. */
-export async function closed(closing: Promise<unknown>): Promise<void> {
-  await withDeadline(closing, closeWithin, "closing a client").catch(() => {});
-}
 
 /** A message as kafkajs, and confluent's client in its manner, take it. */
 interface KafkaJsMessage {
@@ -55,5 +47,45 @@ export function kafkaJsProducer(client: KafkaJsProducer, inOnePiece: boolean): L
         records.map(({ partition, value }) => ({ partition, value: String(value) })),
       ),
     [Symbol.asyncDispose]: () => closed(client.disconnect()),
+  };
+}
+
+/** What a member reads. confluent's client says in its settings, not here, that it begins with a topic's first record. */
+interface Subscription {
+  readonly topics: string[];
+  readonly fromBeginning?: boolean;
+}
+
+/** The consumer of kafkajs, and of confluent's client in its manner: what is used of it. */
+export interface KafkaJsConsumer {
+  connect(): Promise<void>;
+  subscribe(subscription: Subscription): Promise<void>;
+  run(options: {
+    eachMessage(payload: {
+      readonly partition: number;
+      readonly message: { readonly offset: string; readonly value: Buffer | null };
+    }): Promise<void>;
+  }): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+/** A member of a group whose library commits by itself, and tells the buffer of rebalances. */
+export function kafkaJsMember(
+  consumer: KafkaJsConsumer,
+  buffer: PollBuffer,
+  subscription: Subscription,
+): GroupMember {
+  return {
+    async join() {
+      await consumer.connect();
+      await consumer.subscribe(subscription);
+      await consumer.run({
+        eachMessage: async ({ partition, message: { offset, value } }) =>
+          buffer.push({ partition, offset: Number(offset), value: Number(value) }),
+      });
+    },
+    poll: (signal) => buffer.poll(signal),
+    commit: async () => {},
+    [Symbol.asyncDispose]: () => closed(consumer.disconnect()),
   };
 }

@@ -6,9 +6,11 @@ import {
   stringSerializers,
 } from "@platformatic/kafka";
 import type { Batch, GroupMember, LogProducer, PlacedValue } from "../client.ts";
+import { closed } from "../closed.ts";
 import { offsetsOf } from "../offsets.ts";
+import { readTopic } from "../platformatic-stream.ts";
 import { PollBuffer } from "../poll-buffer.ts";
-import { closed, type Library } from "./library.ts";
+import type { Library } from "./library.ts";
 
 /** What its constructors demand, and nothing else. */
 const required = (brokers: readonly string[]): BaseOptions => ({
@@ -81,22 +83,9 @@ class PlatformaticDefaultMember implements GroupMember {
   }
 
   join(): Promise<void> {
-    const topics = [this.#topic];
-    // By the callback: the stream of a member that was closed while it joined fails before a promise's reader could listen.
-    return new Promise((resolve, reject) => {
-      this.#consumer.consume({ topics, mode: "committed", fallbackMode: "earliest" }, (error, stream) => {
-        if (!stream) {
-          reject(error);
-          return;
-        }
-        stream.on("error", (failure) => this.#buffer.fail(failure));
-        stream.on("close", () => this.#buffer.fail(new Error("the stream of messages closed")));
-        stream.on("data", ({ partition, offset, value }) =>
-          this.#buffer.push({ partition, offset: Number(offset), value: Number(value) }),
-        );
-        resolve();
-      });
-    });
+    return readTopic(this.#consumer, this.#topic, this.#buffer, ({ partition, offset, value }) =>
+      this.#buffer.push({ partition, offset: Number(offset), value: Number(value) }),
+    );
   }
 
   poll(signal: AbortSignal): Promise<Batch> {
