@@ -34,7 +34,7 @@ Examples:
 async function mutants(patterns: string[], options: SeriesOptions): Promise<void> {
   const { runs: repeatEach, seed, json } = options;
   const chosen = await loadMutants(patterns);
-  const runs = planRuns(chosen, { seed, repeatEach }).map(onItsOwn);
+  const runs = byRound(planRuns(chosen, { seed, repeatEach })).map(onItsOwn);
   const signal = interruptSignal();
   const suite = await runSeries("mutants", runs, options, signal);
   const results = chosen.map((mutant) => resultIn(suite, mutant, repeatEach));
@@ -78,6 +78,9 @@ async function loadMutants(patterns: readonly string[]): Promise<LoadedMutant[]>
     );
   });
 }
+
+/** A series that is ended early has tried each about as often. */
+const byRound = (runs: readonly PlannedRun[]): PlannedRun[] => runs.toSorted((a, b) => a.seed - b.seed);
 
 /** What a mutant has spoilt must not spoil its next run: each gets a topology of its own. */
 const onItsOwn = (run: PlannedRun, place: number): PlannedRun => {
