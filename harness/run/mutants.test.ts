@@ -60,20 +60,32 @@ describe("the result of a mutant", () => {
     const result = mutantResultOf(loaded, [caught, caught, missed, { ...caught, afterMs: 9_000 }, caught], 5);
     expect(result).to.deep.equal({
       ...mutant,
-      ...{ name: "forgetful", title: "nothing is forgotten", runs: 5, caught: 4, enough: true },
+      ...{ name: "forgetful", title: "nothing is forgotten", runs: 5, caught: 4, outcome: "caught" },
       ...{ others: { threshold: 4 }, afterMs: 2_000, undecided: {} },
     });
-    expect(mutantResultOf(loaded, [caught, caught, caught, missed, missed], 5).enough).to.equal(false);
+    expect(mutantResultOf(loaded, [caught, caught, caught, missed, missed], 5).outcome).to.equal("missed");
+  });
+
+  it("is undecided while runs that decided nothing could make it enough", () => {
+    const inconclusive: MutantRun = { verdict: "inconclusive", foundBy: [] };
+    expect(mutantResultOf(loaded, [caught, caught, caught, missed], 5).outcome).to.equal("undecided");
+    expect(mutantResultOf(loaded, [caught, caught, caught, missed, inconclusive], 5).outcome).to.equal(
+      "undecided",
+    );
+    expect(mutantResultOf(loaded, [caught, caught, missed, missed, inconclusive], 5).outcome).to.equal(
+      "missed",
+    );
+    expect(mutantResultOf(loaded, [], 5).outcome).to.equal("undecided");
   });
 
   it("is not enough when another checker finds it, or the run decides nothing", () => {
     const byAnother: MutantRun = { verdict: "failed", foundBy: ["threshold"] };
     const errored: MutantRun = { verdict: "errored", foundBy: ["mutex"] };
     expect(mutantResultOf(loaded, [byAnother, errored], 3)).to.deep.include({
-      ...{ caught: 0, enough: false, others: { threshold: 1 } },
+      ...{ caught: 0, outcome: "missed", others: { threshold: 1 } },
       undecided: { errored: 1, "not run": 1 },
     });
-    expect(mutantResultOf(loaded, [], 0).enough).to.equal(false);
+    expect(mutantResultOf(loaded, [], 0).outcome).to.equal("missed");
   });
 });
 

@@ -28,13 +28,13 @@ export interface MutantResult extends Mutant {
   readonly runs: number;
   /** Runs that failed by the checker that has to find it. */
   readonly caught: number;
-  /** Whether that is at least four in five. */
-  readonly enough: boolean;
+  /** Caught in at least four in five; undecided when the runs that decided nothing could have made it so. */
+  readonly outcome: "caught" | "missed" | "undecided";
   /** Others who found something, and in how many runs. */
   readonly others: Readonly<Record<string, number>>;
   /** The median over the runs that caught it; absent: no event shows it. */
   readonly afterMs?: number;
-  /** Runs that ended otherwise than `failed` or `passed`, by verdict: they say nothing of the mutant, and count as not caught. */
+  /** Runs that ended otherwise than `failed` or `passed`, by verdict: they say nothing of the mutant. */
   readonly undecided: Readonly<Record<string, number>>;
 }
 
@@ -63,7 +63,7 @@ function firstFoundMs(check: CheckResult | undefined): number | undefined {
   return Math.min(...shown.map(({ witnesses }) => Math.max(...witnesses.map(({ time }) => time)))) / 1e6;
 }
 
-/** What the runs of a mutant come to. @param planned how many were to be made: those that left nothing count as not caught. */
+/** What the runs of a mutant come to. @param planned how many were to be made: those that left nothing decided nothing. */
 export function mutantResultOf(
   { file, scenario, mutant }: LoadedMutant,
   runs: readonly MutantRun[],
@@ -83,11 +83,17 @@ export function mutantResultOf(
     title: scenario.title,
     runs: planned,
     caught: caught.length,
-    enough: planned > 0 && caught.length >= enoughShare * planned,
+    outcome: outcomeOf(caught.length, planned - runs.length + undecided.length, planned),
     others: countsOf(others),
     ...(afterMs === undefined ? {} : { afterMs }),
     undecided: countsOf([...undecided, ...Array.from({ length: planned - runs.length }, () => "not run")]),
   };
+}
+
+function outcomeOf(caught: number, undecided: number, planned: number): MutantResult["outcome"] {
+  const enough = (runs: number) => planned > 0 && runs >= enoughShare * planned;
+  if (enough(caught)) return "caught";
+  return enough(caught + undecided) ? "undecided" : "missed";
 }
 
 const isDecided = (verdict: RunRecord["verdict"]) => verdict === "failed" || verdict === "passed";

@@ -49,7 +49,7 @@ async function mutants(patterns: string[], options: SeriesOptions): Promise<void
     const made = `Written by \`./faultline mutants --write ${options.write}\`: ${repeatEach} runs of each.`;
     writeToPage(options.write, "mutants", made, mutantsTable(results));
   }
-  process.exitCode = results.every(({ enough }) => enough) ? exitCodes.passed : exitCodes.failed;
+  process.exitCode = exitCodeOf(results);
 }
 
 /** Mutants that take minutes or hours to be caught: they run when a pattern names them. */
@@ -100,9 +100,20 @@ function resultIn({ results }: SuiteResult, mutant: LoadedMutant, planned: numbe
   );
 }
 
+function exitCodeOf(results: readonly MutantResult[]): number {
+  if (results.some(({ outcome }) => outcome === "missed")) return exitCodes.failed;
+  return results.every(({ outcome }) => outcome === "caught") ? exitCodes.passed : exitCodes.inconclusive;
+}
+
+const labels: Readonly<Record<MutantResult["outcome"], string>> = {
+  caught: pc.green("caught"),
+  missed: pc.red("MISSED"),
+  undecided: pc.yellow("UNDECIDED"),
+};
+
 function print(results: readonly MutantResult[]): void {
-  const rows = results.map(({ name, caughtBy, caught, runs, enough, afterMs, others, undecided }) => [
-    (enough ? pc.green : pc.red)(enough ? "caught" : "MISSED"),
+  const rows = results.map(({ name, caughtBy, caught, runs, outcome, afterMs, others, undecided }) => [
+    labels[outcome],
     name,
     `${caught} of ${runs} by ${caughtBy}`,
     afterMs === undefined ? "" : `after ${formatDuration(afterMs)}`,
@@ -113,6 +124,6 @@ function print(results: readonly MutantResult[]): void {
     ),
   ]);
   console.log(`\n${table(rows)}`);
-  const caught = results.filter(({ enough }) => enough).length;
+  const caught = results.filter(({ outcome }) => outcome === "caught").length;
   console.log(pc.bold(`\n${caught} of ${results.length} mutants caught`));
 }
