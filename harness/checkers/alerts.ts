@@ -26,7 +26,8 @@ const firing = 2;
  * within its bound after the heal. `fired-early`: when nothing had been broken yet. `not-fired`, `fired-late`: from the injection.
  * `not-cleared`, `cleared-late`, `fired-again`: from the heal on. Inconclusive: an alert that was never looked at (no Prometheus, no such
  * rule), or not about the time when its bound was over; a fault that did not last as long as the bound, or was not healed. That an
- * alert clears and fires again while a fault lasts is not held against it.
+ * alert clears and fires again while a fault lasts is not held against it; nor is anything after the heal, when it had not fired by then:
+ * what never fired has nothing to clear.
  */
 export function alerts(options: AlertsOptions): SampleChecker {
   const withinNs = milliseconds(options.within) * 1e6;
@@ -56,7 +57,9 @@ export function alerts(options: AlertsOptions): SampleChecker {
       const early = before.find((look) => look.firing);
       const judged = [
         judgeFiring(options.fires, during, { ...fault, withinNs }),
-        judgeClearing(options.fires, after, { healed: fault.to, clearsNs }),
+        ...(hasFired(during, after)
+          ? [judgeClearing(options.fires, after, { healed: fault.to, clearsNs })]
+          : []),
       ];
       return result(
         [
@@ -93,6 +96,10 @@ const found = (type: string, message: string, outcome: Outcome = {}): Judged => 
 });
 
 const open = (gap: string): Judged => ({ anomalies: [], gaps: [gap], outcome: {} });
+
+/** By the heal; the first look after it shows what was so at the heal, when nobody looked before. */
+const hasFired = (during: readonly Look[], after: readonly Look[]): boolean =>
+  [...during, ...after.slice(0, 1)].some(({ firing }) => firing);
 
 const toMs = (ns: number): number => Math.round(ns / 1e6);
 const ago = (ns = 0): string => formatDuration(ns / 1e6);
