@@ -76,7 +76,7 @@ describe("the sampler", () => {
 
   it("writes the alerts of a Prometheus, and each fault's injection and heal once, at their times", async () => {
     const alertBecomes = (state: string) => {
-      const rules = [{ name: "NoProgress", type: "alerting", state }];
+      const rules = [{ name: "NoProgress", type: "alerting", state, health: "ok" }];
       answer = JSON.stringify({ status: "success", data: { groups: [{ name: "g", rules }] } });
     };
     const fault: FaultRecord = {
