@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { findOnPath } from "../execute.ts";
@@ -22,6 +22,8 @@ export interface PrometheusFiles {
   readonly redisExporter: string | undefined;
   /** Makes metrics of one PostgreSQL server; undefined where there is none. */
   readonly postgresExporter: string | undefined;
+  /** Whether they are the pinned ones. Else they are what was on PATH, and of the exporters nobody knows the version. */
+  readonly pinned: boolean;
 }
 
 /** Names of the exporters: ours first, which is Debian's, then those of their own projects' releases. */
@@ -43,6 +45,7 @@ export function prometheusFiles(folder: string): PrometheusFiles {
     promtool: join(folder, "promtool"),
     redisExporter: ifThere(exporterNames.redis[0]),
     postgresExporter: ifThere(exporterNames.postgres[0]),
+    pinned: !lstatSync(join(folder, "prometheus"), { throwIfNoEntry: false })?.isSymbolicLink(),
   };
 }
 
