@@ -28,7 +28,7 @@ export function redisExporterNode(plan: AddressPlan, program: string): NodeSpec 
 }
 
 /**
- * What the pinned exporter is to leave out: 350 settings, and what PostgreSQL 17 moved elsewhere, of which it would log an error at each
+ * What the pinned exporter is to leave out: its settings, and what PostgreSQL 17 moved elsewhere, of which it would log an error at each
  * scrape. Later exporters call the one stat_bgwriter (0.15) and do not know the other (0.20), and who does not know a flag does not start.
  */
 const pinnedFlags = ["--disable-settings-metrics", "--no-collector.bgwriter"];
