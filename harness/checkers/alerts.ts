@@ -49,7 +49,7 @@ export function alerts(options: AlertsOptions): SampleChecker {
           },
         });
       if (looks.length === 0) return result([], [`the alert ${options.fires} was never looked at`]);
-      if (fault === undefined) return result([], ["no fault was injected and healed"]);
+      if (typeof fault === "string") return result([], [fault]);
 
       const before = looks.filter(({ time }) => time < fault.from && time >= fault.from - withinNs);
       const during = looks.filter(({ time }) => time >= fault.from && time <= fault.to);
@@ -165,12 +165,13 @@ const looksAt = (alert: string, samples: readonly Sample[]): Look[] =>
     .map(([time, atOnce]) => ({ time, firing: atOnce.some(({ value }) => value === firing) }))
     .sort((a, b) => a.time - b.time);
 
-/** From the first injection to the last heal, in ns; undefined when a fault that struck was not healed, or none struck. */
-function faultSpan(samples: readonly Sample[]): { readonly from: number; readonly to: number } | undefined {
+/** From the first injection to the last heal, in ns; or why there is none. */
+function faultSpan(samples: readonly Sample[]): { readonly from: number; readonly to: number } | string {
   const ofFaults = samples.filter(({ metric }) => metric === "fault_active");
   const injected = ofFaults.filter(({ value }) => value === 1);
   const healed = ofFaults.filter(({ value }) => value === 0);
-  if (injected.length === 0 || healed.length < injected.length) return undefined;
+  if (injected.length === 0) return "no fault was injected";
+  if (healed.length < injected.length) return "a fault was not healed, so that there is no end to count from";
   return {
     from: Math.min(...injected.map(({ time }) => time)),
     to: Math.max(...healed.map(({ time }) => time)),
