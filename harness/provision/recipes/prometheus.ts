@@ -35,6 +35,7 @@ const exporterNames = {
 export const prometheusHint =
   "Install Prometheus 2.33 or later with promtool, and put both on PATH; the exporters of Redis and PostgreSQL, too, to have their metrics.\n" +
   "  Debian 12:  apt-get update (then it is fetched from there, and nothing is installed)\n" +
+  "  Debian and Ubuntu of other versions, and where the one wanted is no longer offered: apt-get install prometheus prometheus-redis-exporter prometheus-postgres-exporter\n" +
   "  elsewhere:  https://prometheus.io/download, or brew install prometheus";
 
 /** The files, from the component's folder. */
