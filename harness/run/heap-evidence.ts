@@ -53,8 +53,8 @@ export class HeapEvidence {
 
   /**
    * Takes the heap of every node that runs, one after the other, since each stands still meanwhile. The first time is what later
-   * times are compared to. A heap that cannot be had (a snapshot is not written in a minute, the disk is full) is missing from the findings, with the
-   * reason: it is evidence for a verdict, and hours of a run are not lost for want of it.
+   * times are compared to. A heap that cannot be had (a snapshot is not written in a minute, the disk is full) is missing from the
+   * findings, with the reason: it is evidence for a verdict, and hours of a run are not lost for want of it.
    * @throws the signal's reason when it aborts.
    */
   async take(): Promise<void> {
