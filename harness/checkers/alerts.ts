@@ -26,7 +26,8 @@ const firing = 2;
  * within its bound after the heal. `fired-early`: when nothing had been broken yet. `not-fired`, `fired-late`: from the injection.
  * `not-cleared`, `cleared-late`, `fired-again`: from the heal on. Inconclusive: an alert that was never looked at (no Prometheus, no such
  * rule), or not about the time when its bound was over; a fault that did not last as long as the bound, or was not healed. That an
- * alert clears and fires again while a fault lasts is not held against it.
+ * alert clears and fires again while a fault lasts is not held against it; nor is anything after the heal, when it had not fired by then:
+ * what never fired has nothing to clear.
  */
 export function alerts(options: AlertsOptions): SampleChecker {
   const withinNs = milliseconds(options.within) * 1e6;
@@ -48,7 +49,7 @@ export function alerts(options: AlertsOptions): SampleChecker {
           },
         });
       if (looks.length === 0) return result([], [`the alert ${options.fires} was never looked at`]);
-      if (fault === undefined) return result([], ["no fault was injected and healed"]);
+      if (typeof fault === "string") return result([], [fault]);
 
       const before = looks.filter(({ time }) => time < fault.from && time >= fault.from - withinNs);
       const during = looks.filter(({ time }) => time >= fault.from && time <= fault.to);
@@ -56,7 +57,9 @@ export function alerts(options: AlertsOptions): SampleChecker {
       const early = before.find((look) => look.firing);
       const judged = [
         judgeFiring(options.fires, during, { ...fault, withinNs }),
-        judgeClearing(options.fires, after, { healed: fault.to, clearsNs }),
+        ...(hasFired(during, after)
+          ? [judgeClearing(options.fires, after, { healed: fault.to, clearsNs })]
+          : []),
       ];
       return result(
         [
@@ -93,6 +96,10 @@ const found = (type: string, message: string, outcome: Outcome = {}): Judged => 
 });
 
 const open = (gap: string): Judged => ({ anomalies: [], gaps: [gap], outcome: {} });
+
+/** By the heal; the first look after it shows what was so at the heal, when nobody looked before. */
+const hasFired = (during: readonly Look[], after: readonly Look[]): boolean =>
+  [...during, ...after.slice(0, 1)].some(({ firing }) => firing);
 
 const toMs = (ns: number): number => Math.round(ns / 1e6);
 const ago = (ns = 0): string => formatDuration(ns / 1e6);
@@ -158,12 +165,13 @@ const looksAt = (alert: string, samples: readonly Sample[]): Look[] =>
     .map(([time, atOnce]) => ({ time, firing: atOnce.some(({ value }) => value === firing) }))
     .sort((a, b) => a.time - b.time);
 
-/** From the first injection to the last heal, in ns; undefined when a fault that struck was not healed, or none struck. */
-function faultSpan(samples: readonly Sample[]): { readonly from: number; readonly to: number } | undefined {
+/** From the first injection to the last heal, in ns; or why there is none. */
+function faultSpan(samples: readonly Sample[]): { readonly from: number; readonly to: number } | string {
   const ofFaults = samples.filter(({ metric }) => metric === "fault_active");
   const injected = ofFaults.filter(({ value }) => value === 1);
   const healed = ofFaults.filter(({ value }) => value === 0);
-  if (injected.length === 0 || healed.length < injected.length) return undefined;
+  if (injected.length === 0) return "no fault was injected";
+  if (healed.length < injected.length) return "a fault was not healed, so that there is no end to count from";
   return {
     from: Math.min(...injected.map(({ time }) => time)),
     to: Math.max(...healed.map(({ time }) => time)),

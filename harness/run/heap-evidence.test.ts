@@ -21,6 +21,9 @@ const program = `
   console.log("ready");
 `;
 
+/** Writes no snapshot, whatever it is told. */
+const deaf = `process.on("SIGUSR2", () => {}); setInterval(() => {}, 1000); console.log("ready");`;
+
 describe("the heaps of a run's instances", () => {
   let folder: string;
   const children: ChildProcess[] = [];
@@ -64,6 +67,20 @@ describe("the heaps of a run's instances", () => {
       "heap of stt-1: it was restarted in between",
       "heap of stt-2: it did not run when heaps were taken",
     ]);
+  });
+
+  it("do not end a run when one cannot be had; an interruption does", async () => {
+    const child = spawn(process.execPath, ["-e", deaf], { stdio: ["ignore", "pipe", "ignore"] });
+    children.push(child);
+    await once(child.stdout, "data");
+    const nodes = [{ name: "stt-1", pid: child.pid }];
+    const interruption = new AbortController();
+    const heaps = new HeapEvidence(nodes, folder, interruption.signal, "200ms");
+    await heaps.take();
+    await heaps.take();
+    expect(heapReasons(heaps.findings())[0]).to.match(/^heap of stt-1: .*stt-1 has written a heap snapshot/);
+    interruption.abort(new Error("interrupted"));
+    expect(String(await heaps.take().catch((error: unknown) => error))).to.include("interrupted");
   });
 
   it("are told by their first constructors", () => {

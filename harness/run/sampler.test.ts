@@ -74,9 +74,36 @@ describe("the sampler", () => {
     expect(await written()).to.deep.equal(told);
   });
 
+  it("tells the CPU of a process from that of the one before it, however busy it was", async function () {
+    this.timeout(20_000); // three turns of a second each
+    const told: Sample[] = [];
+    const lives = [
+      { startedAt: 1, cpuSeconds: 1 },
+      { startedAt: 2, cpuSeconds: 5 },
+    ];
+    let turn = 0;
+    const usage = () => ({ ...usageOf(process.pid), ...lives[Math.min(turn++, 1)] });
+    {
+      const node = { ...instance(address, folder), kind: "kafka", usage };
+      await using _sampler = new Sampler(topologyOf({ nodes: [node] }), path, {
+        ...axis,
+        now: () => Math.round(performance.now() * 1e6),
+        onSample: (sample) => told.push(sample),
+      });
+      await until(() => told.some(({ metric }) => metric === "cpu_percent"), "CPU is sampled").atMost("10s");
+    }
+    expect(
+      told
+        .filter(({ metric }) => metric === "process_started")
+        .map(({ value }) => value)
+        .slice(0, 3),
+    ).to.deep.equal([1, 2, 2]);
+    expect(told.find(({ metric }) => metric === "cpu_percent")?.value).to.equal(0);
+  });
+
   it("writes the alerts of a Prometheus, and each fault's injection and heal once, at their times", async () => {
     const alertBecomes = (state: string) => {
-      const rules = [{ name: "NoProgress", type: "alerting", state }];
+      const rules = [{ name: "NoProgress", type: "alerting", state, health: "ok" }];
       answer = JSON.stringify({ status: "success", data: { groups: [{ name: "g", rules }] } });
     };
     const fault: FaultRecord = {

@@ -50,7 +50,7 @@ export class Sampler implements AsyncDisposable {
   readonly #faults: () => readonly FaultRecord[];
   /** What was written of each fault so far, by its id. */
   readonly #faultsNoted = new Map<string, "injected" | "healed">();
-  readonly #cpu = new Map<string, { time: number; cpuSeconds: number }>();
+  readonly #cpu = new Map<string, { time: number; cpuSeconds: number; startedAt: number }>();
   readonly #serviceMetrics = new ServiceMetrics();
 
   /** @param path the file, which is appended to and rolls into segments. */
@@ -124,8 +124,8 @@ export class Sampler implements AsyncDisposable {
         this.add({ time, metric, node: node.name, value });
       }
       const before = this.#cpu.get(node.name);
-      this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds });
-      if (!before || usage.cpuSeconds < before.cpuSeconds) continue; // the first sample of this process
+      this.#cpu.set(node.name, { time, cpuSeconds: usage.cpuSeconds, startedAt: usage.startedAt });
+      if (before?.startedAt !== usage.startedAt) continue; // the first sample of this process
       const percent = (100 * (usage.cpuSeconds - before.cpuSeconds)) / ((time - before.time) / 1e9);
       this.add({ time, metric: "cpu_percent", node: node.name, value: Math.round(percent * 10) / 10 });
     }

@@ -21,22 +21,30 @@ describe("an instance's metrics", () => {
     ]);
   });
 
-  it("give the mean duration of a stage between two turns, and none across a restart", () => {
-    const metrics = new ServiceMetrics();
-    const turn = (time: number, sum: number, count: number) =>
-      metrics.samplesOf(
-        `stt_stage_duration_seconds_sum{stage="encoding",outcome="ok"} ${sum}\nstt_stage_duration_seconds_count{stage="encoding",outcome="ok"} ${count}`,
-        "stt-1",
-        time,
-      );
-    const labels = { stage: "encoding", outcome: "ok" };
-    const mean = (time: number, value: number) => [
-      { time, metric: "stage_seconds", node: "stt-1", labels, value },
+  describe("of durations", () => {
+    const metrics = (sum: number, count: number, started: number, outcome = "ok") =>
+      `process_start_time_seconds{instance="stt-1"} ${started}
+stt_stage_duration_seconds_sum{stage="encoding",outcome="${outcome}"} ${sum}
+stt_stage_duration_seconds_count{stage="encoding",outcome="${outcome}"} ${count}`;
+    const mean = (time: number, value: number, outcome = "ok") => [
+      { time, metric: "stage_seconds", node: "stt-1", labels: { stage: "encoding", outcome }, value },
     ];
-    expect(turn(1, 4, 2)).to.deep.equal(mean(1, 2));
-    expect(turn(2, 7, 3)).to.deep.equal(mean(2, 3));
-    expect(turn(3, 7, 3)).to.deep.equal([]);
-    expect(turn(4, 1, 1)).to.deep.equal([]);
-    expect(turn(5, 3, 2)).to.deep.equal(mean(5, 2));
+
+    it("give the mean between two turns, and nothing of the time before the first", () => {
+      const service = new ServiceMetrics();
+      const turn = (time: number, text: string) => service.samplesOf(text, "stt-1", time);
+      expect(turn(1, metrics(400, 2, 50))).to.deep.equal([]);
+      expect(turn(2, metrics(403, 3, 50))).to.deep.equal(mean(2, 3));
+      expect(turn(3, metrics(403, 3, 50))).to.deep.equal([]);
+      expect(turn(4, metrics(7, 1, 50, "error"))).to.deep.equal(mean(4, 7, "error")); // the first of its kind
+    });
+
+    it("begin at nothing with another process, however much it has already handled", () => {
+      const service = new ServiceMetrics();
+      const turn = (time: number, text: string) => service.samplesOf(text, "stt-1", time);
+      turn(1, metrics(40, 4, 50));
+      expect(turn(2, metrics(2, 1, 60))).to.deep.equal(mean(2, 2));
+      expect(turn(3, metrics(9, 6, 70))).to.deep.equal(mean(3, 1.5));
+    });
   });
 });

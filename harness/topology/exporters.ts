@@ -27,15 +27,25 @@ export function redisExporterNode(plan: AddressPlan, program: string): NodeSpec 
   });
 }
 
-/** Asks PostgreSQL, past all links: https://github.com/prometheus-community/postgres_exporter */
-export function postgresExporterNode(plan: AddressPlan, program: string, postgres: string): NodeSpec {
+/**
+ * What the pinned exporter is to leave out: its settings, and what PostgreSQL 17 moved elsewhere, of which it would log an error at each
+ * scrape. Later exporters call the one stat_bgwriter (0.15) and do not know the other (0.20), and who does not know a flag does not start.
+ */
+const pinnedFlags = ["--disable-settings-metrics", "--no-collector.bgwriter"];
+
+/**
+ * Asks PostgreSQL, past all links: https://github.com/prometheus-community/postgres_exporter
+ * @param options.pinned whether it is the version that the manifest has, whose flags are known.
+ */
+export function postgresExporterNode(
+  plan: AddressPlan,
+  program: string,
+  postgres: string,
+  { pinned }: { readonly pinned: boolean },
+): NodeSpec {
   const address = postgresExporterAddress(plan);
   return exporter(postgresExporterName, address, program, {
-    args: [
-      ...[`--web.listen-address=${address}`, "--disable-settings-metrics", "--log.level=error"],
-      // PostgreSQL 17 moved what it reads; exporters before 0.16 log an error at each scrape.
-      "--no-collector.bgwriter",
-    ],
+    args: [...[`--web.listen-address=${address}`, "--log.level=error"], ...(pinned ? pinnedFlags : [])],
     env: { DATA_SOURCE_NAME: `postgresql://postgres@${postgres}/postgres?sslmode=disable&connect_timeout=1` },
   });
 }

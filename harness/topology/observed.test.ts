@@ -33,6 +33,7 @@ const files = {
   promtool: "/promtool",
   redisExporter: "/redis",
   postgresExporter: "/pg",
+  pinned: true,
 };
 
 describe("what watches a topology", () => {
@@ -46,6 +47,13 @@ describe("what watches a topology", () => {
     expect(access).to.deep.equal({ url: "http://127.9.0.5:19090", scrapesHarnessAt: "127.9.0.10:18290" });
     expect(missing).to.deep.equal([]);
     expect(observers.at(-1)?.env?.DATA_SOURCE_NAME).to.include("@127.9.0.3:15432/");
+  });
+
+  it("gives an exporter that was on PATH no flag that only some versions know", () => {
+    const argsOf = (pinned: boolean) => observersOf(plan, { ...files, pinned }, nodes).nodes.at(-1)?.args;
+    const flags = ["--disable-settings-metrics", "--no-collector.bgwriter"];
+    expect(argsOf(true)).to.include.members(flags);
+    expect(argsOf(false)?.filter((arg) => flags.includes(arg))).to.deep.equal([]);
   });
 
   it("goes on without an exporter that this machine does not have, and says so", () => {

@@ -66,7 +66,7 @@ export function observersOf(plan: AddressPlan, files: PrometheusFiles, watched: 
       ...(redisExporter === undefined ? [] : [redisExporterNode(plan, redisExporter)]),
       ...(postgresExporter === undefined || postgres === undefined
         ? []
-        : [postgresExporterNode(plan, postgresExporter, postgres.address)]),
+        : [postgresExporterNode(plan, postgresExporter, postgres.address, files)]),
     ],
     access: { url: prometheusUrl(plan), scrapesHarnessAt },
     missing: [

@@ -1,6 +1,6 @@
 import { request } from "undici";
 import { z } from "zod";
-import { EnvironmentError } from "../util/errors.ts";
+import { EnvironmentError, messageOf } from "../util/errors.ts";
 
 /** How an alert of a rule stands: `pending` while its expression holds and its `for` is not over. */
 export type AlertState = "inactive" | "pending" | "firing";
@@ -22,10 +22,12 @@ const answerSchema = z.union([
   z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }),
 ]);
 
+const standingSchema = z.object({ name: z.string(), state: z.enum(["inactive", "pending", "firing"]) });
+
 const rulesSchema = z.object({
   groups: z.array(
     z.object({
-      rules: z.array(z.object({ name: z.string(), state: z.enum(["inactive", "pending", "firing"]) })),
+      rules: z.array(z.object({ name: z.string(), state: z.string(), health: z.string() })),
     }),
   ),
 });
@@ -58,12 +60,14 @@ export class PrometheusApi {
 
   /**
    * Every alert rule, quiet ones too. The series `ALERTS` has only those that are not quiet, so that a rule that was
-   * never loaded looks like one that has nothing to say.
+   * never loaded looks like one that has nothing to say. A rule that has not been evaluated yet is left out: nobody knows how it stands,
+   * whether Prometheus calls that inactive or, as later ones do, unknown.
    * @throws EnvironmentError when Prometheus does not answer, or answers with an error; so do all of these.
    */
   async alerts(): Promise<AlertStanding[]> {
     const { groups } = rulesSchema.parse(await this.#get("rules", { type: "alert" }));
-    return groups.flatMap(({ rules }) => rules);
+    const evaluated = groups.flatMap(({ rules }) => rules).filter(({ health }) => health !== "unknown");
+    return evaluated.map((rule) => standingSchema.parse(rule));
   }
 
   /** The value of an expression now. */
@@ -97,13 +101,25 @@ export class PrometheusApi {
 
   async #get(path: string, parameters: Record<string, string>): Promise<unknown> {
     const url = `${this.#url}/api/v1/${path}?${new URLSearchParams(parameters)}`;
-    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(5_000) });
-    const text = await body.text();
-    if (statusCode >= 500) throw new EnvironmentError(`prometheus: ${url} answered ${statusCode}: ${text}`);
-    const answer = answerSchema.parse(JSON.parse(text));
+    const answer = await this.#answer(url);
     if (answer.status === "success") return answer.data;
     throw new EnvironmentError(
       `prometheus: ${answer.errorType}: ${answer.error}, in ${JSON.stringify(parameters)}`,
     );
+  }
+
+  /** Errors of queries have answers of their own, in JSON, with a status of 4xx. */
+  async #answer(url: string): Promise<z.infer<typeof answerSchema>> {
+    try {
+      const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(5_000) });
+      const text = await body.text();
+      if (statusCode >= 500) throw new Error(`it answered ${statusCode}: ${text}`);
+      return answerSchema.parse(JSON.parse(text));
+    } catch (error) {
+      throw new EnvironmentError(`prometheus gave no answer to ${url}: ${messageOf(error)}`, {
+        hint: "is that the address of a Prometheus that runs? Its own log says more",
+        cause: error,
+      });
+    }
   }
 }

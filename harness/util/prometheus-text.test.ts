@@ -9,7 +9,7 @@ stt_database_pool_connections{state="total",instance="stt-1"} 7
 stt_database_pool_connections{state="waiting",instance="stt-1"} 2
 nodejs_eventloop_lag_p99_seconds{instance="stt-1"} NaN
 nodejs_active_resources{type="Timeout"} 12 1395066363000
-odd{path="a\\"b}",other="\\\\"} 1e3
+odd{path="a\\"b}",other="\\\\n",lines="1\\n2"} 1e3
 what is this
 `;
 
@@ -25,7 +25,7 @@ describe("Prometheus's text format", () => {
     ]);
     expect(lines.at(-1)).to.deep.equal({
       name: "odd",
-      labels: { path: 'a\\"b}', other: "\\\\" },
+      labels: { path: 'a"b}', other: "\\n", lines: "1\n2" },
       value: 1000,
     });
   });

@@ -14,6 +14,11 @@ export function parseMetrics(text: string): MetricLine[] {
     const [, name, labels = "", value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
     if (name === undefined || !Number.isFinite(Number(value))) return [];
     const pairs = [...labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)];
-    return [{ name, labels: Object.fromEntries(pairs.map(([, k, v]) => [k, v])), value: Number(value) }];
+    const read = pairs.map(([, label = "", escaped = ""]) => [label, unescaped(escaped)]);
+    return [{ name, labels: Object.fromEntries(read), value: Number(value) }];
   });
 }
+
+/** In the value of a label, a backslash, a quote and a line feed are written with a backslash before them. */
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped));

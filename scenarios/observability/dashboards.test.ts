@@ -58,6 +58,12 @@ describe("the dashboards", () => {
       ).to.deep.include(["faultline_fault_active"]);
   });
 
+  it("show no zero for partitions of which nobody knows the leader", () => {
+    const ofLeaders = queries.filter(({ expression }) => expression.includes("faultline_partition_leader"));
+    expect(ofLeaders).not.to.be.empty;
+    for (const { name, expression } of ofLeaders) expect(expression, name).not.to.include("vector(");
+  });
+
   it("leave nothing of Grafana's in a query", () => {
     for (const { name, expression } of queries) expect(expression, name).not.to.include("$");
   });

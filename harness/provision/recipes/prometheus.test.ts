@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -26,7 +26,13 @@ describe("the files of Prometheus", () => {
       promtool: join(folder, "promtool"),
       redisExporter: join(folder, "prometheus-redis-exporter"),
       postgresExporter: join(folder, "prometheus-postgres-exporter"),
+      pinned: true,
     });
     expect(withoutExporter(files)).to.deep.equal([]);
+  });
+
+  it("are not the pinned ones where they are links to what was on PATH", () => {
+    symlinkSync("/usr/bin/prometheus", join(folder, "prometheus"));
+    expect(prometheusFiles(folder).pinned).to.equal(false);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { findOnPath } from "../execute.ts";
@@ -22,6 +22,8 @@ export interface PrometheusFiles {
   readonly redisExporter: string | undefined;
   /** Makes metrics of one PostgreSQL server; undefined where there is none. */
   readonly postgresExporter: string | undefined;
+  /** Whether they are the pinned ones. Else they are what was on PATH, and of the exporters nobody knows the version. */
+  readonly pinned: boolean;
 }
 
 /** Names of the exporters: ours first, which is Debian's, then those of their own projects' releases. */
@@ -33,6 +35,7 @@ const exporterNames = {
 export const prometheusHint =
   "Install Prometheus 2.33 or later with promtool, and put both on PATH; the exporters of Redis and PostgreSQL, too, to have their metrics.\n" +
   "  Debian 12:  apt-get update (then it is fetched from there, and nothing is installed)\n" +
+  "  Debian and Ubuntu of other versions, and where the one wanted is no longer offered: apt-get install prometheus prometheus-redis-exporter prometheus-postgres-exporter\n" +
   "  elsewhere:  https://prometheus.io/download, or brew install prometheus";
 
 /** The files, from the component's folder. */
@@ -43,6 +46,7 @@ export function prometheusFiles(folder: string): PrometheusFiles {
     promtool: join(folder, "promtool"),
     redisExporter: ifThere(exporterNames.redis[0]),
     postgresExporter: ifThere(exporterNames.postgres[0]),
+    pinned: !lstatSync(join(folder, "prometheus"), { throwIfNoEntry: false })?.isSymbolicLink(),
   };
 }
 
