@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { readBaseline } from "../compare/baseline.ts";
@@ -10,7 +9,7 @@ import { thisMachine } from "../compare/machine-class.ts";
 import { readWindows } from "../compare/read-windows.ts";
 import { plainReporter } from "../provision/progress.ts";
 import { provision } from "../provision/provision.ts";
-import { type LoadTarget, runWindow, takeTurns, type WindowOptions } from "../run/load-windows.ts";
+import { type LoadTarget, takeTurns, takeWindows, type WindowOptions } from "../run/load-windows.ts";
 import { createRunFolder } from "../run/run-folder.ts";
 import { startAlone } from "../run/test-bed.ts";
 import { stt } from "../topology/stt.ts";
@@ -114,12 +113,8 @@ export async function loadCompare(
       log(`pair ${pair + 1} of ${pairs}: a window of ${side.toUpperCase()}`);
     comparison = compareWindows(await sideIn(run.path, "a"), await sideIn(run.path, "b"));
   } else {
-    await mkdir(join(run.path, "a"), { recursive: true });
-    await runWindow(a, undefined, window); // warms up
-    for (let count = 0; count < pairs; count++) {
-      log(`window ${count + 1} of ${pairs}`);
-      await runWindow(a, join(window.folder, "a", `${String(count).padStart(2, "0")}.json.gz`), window);
-    }
+    for await (const file of takeWindows(a, { ...window, count: pairs }))
+      log(`a window of ${pairs}: ${file}`);
     const kept = { name: baseline?.path ?? "", windows: baseline?.baseline.windows ?? [] };
     comparison = compareWindows(kept, await sideIn(run.path, "a"));
   }
