@@ -215,7 +215,7 @@ function isWorse({ comparison, limit }: Expression, one: number, other: number):
 /** The sample that keeps how k6 judged a threshold of its script. */
 export const ownThresholdMetric = "k6_threshold";
 
-/** What k6 itself judged by the thresholds of its script, over all that it did. */
+/** What k6 itself judged by the thresholds of its script, over all that it did. One without a sample is inconclusive here, as every other. */
 export function ownK6Thresholds(samples: readonly Sample[]): ThresholdResult[] {
   return samples
     .filter(({ metric }) => metric === ownThresholdMetric)
@@ -224,6 +224,6 @@ export function ownK6Thresholds(samples: readonly Sample[]): ThresholdResult[] {
       metric: `k6.${labels.metric ?? "?"}`,
       bound: labels.bound ?? "?",
       ...(labels.actual === undefined ? {} : { actual: Number(labels.actual) }),
-      verdict: value === 1 ? "passed" : "failed",
+      verdict: labels.samples === "none" ? "inconclusive" : value === 1 ? "passed" : "failed",
     }));
 }
