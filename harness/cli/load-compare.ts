@@ -113,8 +113,9 @@ export async function loadCompare(
       log(`pair ${pair + 1} of ${pairs}: a window of ${side.toUpperCase()}`);
     comparison = compareWindows(await sideIn(run.path, "a"), await sideIn(run.path, "b"));
   } else {
+    let taken = 0;
     for await (const file of takeWindows(a, { ...window, count: pairs }))
-      log(`a window of ${pairs}: ${file}`);
+      log(`window ${++taken} of ${pairs}: ${file}`);
     const kept = { name: baseline?.path ?? "", windows: baseline?.baseline.windows ?? [] };
     comparison = compareWindows(kept, await sideIn(run.path, "a"));
   }
