@@ -166,6 +166,16 @@ describe("the load scripts", () => {
       expect(without.code, "the recordings of those who do not come back fail").to.equal(99);
     });
 
+    it("begin at another instance when they may, where one is not there", async () => {
+      await using service = await StandInService.start();
+      const live = ["-e", `WS_URL=ws://127.0.0.1:9/ws,ws://${service.address}/ws`]; // nobody listens on port 9
+      const { code, stdout, stderr } = await smoke(...live, "-e", "RECONNECT=1", "k6/stt-websocket.ts");
+      expect(code, stdout + stderr).to.equal(0);
+      expectThreeCompleted(service);
+      const without = await smoke(...live, "k6/stt-websocket.ts");
+      expect(without.code, "the recordings of those who do not go on fail").to.equal(99);
+    });
+
     it("keep a connection alive while they record", async () => {
       await using service = await StandInService.start();
       const slow = ["--vus", "1", "--iterations", "1", "-e", "CHUNKS=3", "-e", "CHUNK_MS=2000"];

@@ -125,6 +125,35 @@ describe("thresholds on metrics of k6", () => {
     );
   });
 
+  it("take a route that nobody has asked for a misspelt one, and not for none", () => {
+    const load = [
+      ...usersIn("steady", 0, 10),
+      ...every(0, 5, [1], { metric: "http_reqs", type: "counter", route: "chunk" }),
+    ];
+    expect(judge(load, "k6.http_reqs{name:chunk}", "count<=10")).to.include({ actual: 5, verdict: "passed" });
+    expect(judge(load, "k6.http_reqs{name:chunks}", "count<=10")?.verdict).to.equal("inconclusive");
+  });
+
+  it("count none in windows in which nothing is, of what is counted at other times", () => {
+    const load = [
+      ...usersIn("steady", 0, 40),
+      ...every(0, 20, [1], { metric: "ws_reconnects", type: "counter" }),
+      ...every(0, 20, [5, 6]),
+    ];
+    for (const bound of ["count>0 within 10s", "rate>=0.5 within 10s"])
+      expect(judge(load, "k6.ws_reconnects", bound), bound).to.deep.include({
+        ...{ verdict: "failed", actual: 0, worst: { from: 20e9, to: 30e9 } },
+      });
+    expect(judge(load, "k6.stt_status_duration", "count>=1 within 10s")).to.include({ verdict: "failed" });
+    expect(judge(load, "k6.stt_status_duration", "p(95)<300 within 10s")?.verdict).to.equal("passed");
+  });
+
+  it("measure gauges in the unit of their bound", () => {
+    const load = [...usersIn("steady", 0, 4), ...every(0, 4, [9_000], { metric: "oldest", type: "gauge" })];
+    expect(judge(load, "k6.oldest", "max<8s")).to.include({ actual: 9, verdict: "failed" });
+    expect(judge(load, "k6.oldest", "value<10s")).to.include({ actual: 9, verdict: "passed" });
+  });
+
   it("measure rates of counters by the second, and gauges by their last value", () => {
     const load = [
       ...usersIn("steady", 0, 10),

@@ -87,9 +87,11 @@ export function checkK6Threshold(
       name === `k6.${bound.metric}` && (bound.route === undefined || labels?.name === bound.route),
   );
   const bySecond = Map.groupBy(own, ({ time }) => time);
+  const none = whenNone(own, bound);
   const windows = windowsOf(inPhase, bound.windowSeconds).flatMap((window) => {
     const inside = secondsIn(window).flatMap((second) => bySecond.get(second) ?? []);
-    const measured = measure(inside, bound, (window.to - window.from) / nsPerSecond);
+    const measured =
+      inside.length === 0 ? none : measure(inside, bound.bound, (window.to - window.from) / nsPerSecond);
     return measured === undefined ? [] : [{ window, inside, measured }];
   });
   const worst = windows.reduce<(typeof windows)[number] | undefined>(
@@ -127,28 +129,39 @@ function windowsOf(inPhase: readonly Sample[], seconds: number | undefined): { f
 const secondsIn = ({ from, to }: { readonly from: number; readonly to: number }): number[] =>
   Array.from({ length: Math.round((to - from) / nsPerSecond) }, (_, second) => from + second * nsPerSecond);
 
-/** In the unit of the bound; undefined: there is nothing to measure, or the metric has no such aggregation. */
-function measure(
-  samples: readonly Sample[],
-  { metric, bound }: K6Bound,
-  seconds: number,
-): number | undefined {
-  const { aggregation, percentile, unitMs } = bound;
-  const [sample] = samples;
+/**
+ * What a window without a sample measures: 0 of what is counted, if it has samples elsewhere in the phase or k6 counts it in any case;
+ * else nothing. A route that nobody has asked for may be misspelt.
+ */
+function whenNone([sample]: readonly Sample[], { metric, route, bound }: K6Bound): number | undefined {
+  const { aggregation } = bound;
   if (sample === undefined) {
     const counts = aggregation === "count" || aggregation === "rate";
-    return alwaysCounted.has(metric) && counts ? 0 : undefined;
+    return alwaysCounted.has(metric) && route === undefined && counts ? 0 : undefined;
   }
+  const type = sample.labels?.type;
+  const counts = aggregation === "count" ? type !== "gauge" : aggregation === "rate" && type === "counter";
+  return counts ? 0 : undefined;
+}
+
+/** In the unit of the bound; undefined: the metric has no such aggregation. @param samples one at least. */
+function measure(
+  samples: readonly Sample[],
+  { aggregation, percentile, unitMs }: Expression,
+  seconds: number,
+): number | undefined {
   const values = samples.map(({ value }) => value);
-  switch (sample.labels?.type) {
+  switch (samples[0]?.labels?.type) {
     case "counter": {
       const sum = values.reduce((a, b) => a + b, 0);
       return aggregation === "count" ? sum : aggregation === "rate" ? sum / seconds : undefined;
     }
     case "gauge": {
-      if (aggregation === "min") return Math.min(...values);
-      if (aggregation === "max") return Math.max(...values);
-      return aggregation === "value" ? values.at(-1) : undefined;
+      const last = values.at(-1);
+      if (last === undefined) return undefined;
+      if (aggregation === "min") return values.reduce((a, b) => Math.min(a, b)) / unitMs;
+      if (aggregation === "max") return values.reduce((a, b) => Math.max(a, b)) / unitMs;
+      return aggregation === "value" ? last / unitMs : undefined;
     }
     case "rate": {
       const all = merged(distributionsOf(samples));
@@ -185,7 +198,7 @@ const distributionsOf = (samples: readonly Sample[]): Distribution[] =>
 function worstRoute(samples: readonly Sample[], bound: K6Bound, seconds: number): string | undefined {
   let worst: { readonly route: string; readonly measured: number } | undefined;
   for (const [route, own] of Map.groupBy(samples, ({ labels }) => labels?.name)) {
-    const measured = measure(own, bound, seconds);
+    const measured = measure(own, bound.bound, seconds);
     if (route === undefined || measured === undefined) continue;
     if (worst === undefined || isWorse(bound.bound, measured, worst.measured)) worst = { route, measured };
   }
@@ -202,7 +215,7 @@ function isWorse({ comparison, limit }: Expression, one: number, other: number):
 /** The sample that keeps how k6 judged a threshold of its script. */
 export const ownThresholdMetric = "k6_threshold";
 
-/** What k6 itself judged by the thresholds of its script, over all that it did. */
+/** What k6 itself judged by the thresholds of its script, over all that it did. One without a sample is inconclusive here, as every other. */
 export function ownK6Thresholds(samples: readonly Sample[]): ThresholdResult[] {
   return samples
     .filter(({ metric }) => metric === ownThresholdMetric)
@@ -211,6 +224,6 @@ export function ownK6Thresholds(samples: readonly Sample[]): ThresholdResult[] {
       metric: `k6.${labels.metric ?? "?"}`,
       bound: labels.bound ?? "?",
       ...(labels.actual === undefined ? {} : { actual: Number(labels.actual) }),
-      verdict: value === 1 ? "passed" : "failed",
+      verdict: labels.samples === "none" ? "inconclusive" : value === 1 ? "passed" : "failed",
     }));
 }

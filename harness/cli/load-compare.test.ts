@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { UsageError } from "../util/errors.ts";
-import { type LoadCompareOptions, wantedSides } from "./load-compare.ts";
+import { type LoadCompareOptions, loadCompare, wantedSides } from "./load-compare.ts";
 
 const options: LoadCompareOptions = { pairs: 10, seed: 1, reports: "reports", jwtSecret: "" };
 
@@ -19,7 +19,7 @@ describe("the sides of a comparison under load", () => {
   });
 
   it("are one service where the other is a baseline", () => {
-    expect(wantedSides({ ...options, baseUrl: "http://new", baseline: true })).to.deep.equal({
+    expect(wantedSides({ ...options, baseUrl: "http://new" })).to.deep.equal({
       a: { url: "http://new" },
     });
   });
@@ -29,8 +29,17 @@ describe("the sides of a comparison under load", () => {
       { compare: "http://new" },
       { baseUrl: "http://old", compare: import.meta.filename },
       { compare: "no/such/entry.ts" },
-      { baseUrl: "http://old", compare: "http://new", baseline: true },
     ])
       expect(() => wantedSides({ ...options, ...wrong }), JSON.stringify(wrong)).to.throw(UsageError);
+  });
+
+  it("are not started for a script that is not there", async () => {
+    const sides = { ...options, baseUrl: "http://old", compare: "http://new" };
+    const k6 = { script: "stt-lod", profile: "smoke" };
+    const error = await loadCompare(k6, sides, new AbortController().signal).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.be.instanceOf(UsageError);
+    expect(String(error)).to.include("there is no script");
   });
 });

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { readBaseline } from "../compare/baseline.ts";
@@ -10,22 +9,21 @@ import { thisMachine } from "../compare/machine-class.ts";
 import { readWindows } from "../compare/read-windows.ts";
 import { plainReporter } from "../provision/progress.ts";
 import { provision } from "../provision/provision.ts";
-import { type LoadTarget, runWindow, takeTurns, type WindowOptions } from "../run/load-windows.ts";
+import { type LoadTarget, takeTurns, takeWindows, type WindowOptions } from "../run/load-windows.ts";
 import { createRunFolder } from "../run/run-folder.ts";
 import { startAlone } from "../run/test-bed.ts";
 import { stt } from "../topology/stt.ts";
 import type { Topology } from "../topology/topology.ts";
 import { UsageError } from "../util/errors.ts";
+import { k6Script } from "../workload/k6/k6-options.ts";
 import type { K6Options } from "../workload/k6.ts";
 import { comparisonCodes, printComparison } from "./print-comparison.ts";
 
 export interface LoadCompareOptions {
   /** A's address; absent: A is the reference service on a topology of its own. */
   readonly baseUrl?: string;
-  /** B: the address of another service or, where A is ours, another entry file of the service. */
+  /** B: the address of another service or, where A is ours, another entry file; absent: this class of machine's baseline. */
   readonly compare?: string;
-  /** Instead of B: this class of machine's baseline. */
-  readonly baseline?: boolean;
   readonly pairs: number;
   readonly seed: number;
   readonly reports: string;
@@ -42,8 +40,7 @@ const isUrl = (text: string): boolean => /^https?:\/\/./.test(text);
  * What is compared with what.
  * @throws UsageError for sides that do not fit together, or an entry that is not there.
  */
-export function wantedSides({ baseUrl, compare, baseline }: LoadCompareOptions): { a: Wanted; b?: Wanted } {
-  if (compare !== undefined && baseline) throw new UsageError("--compare and --baseline at once");
+export function wantedSides({ baseUrl, compare }: LoadCompareOptions): { a: Wanted; b?: Wanted } {
   const a: Wanted = baseUrl === undefined ? { topology: stt() } : { url: baseUrl };
   if (compare === undefined) return { a };
   if (isUrl(compare)) {
@@ -63,6 +60,7 @@ export function wantedSides({ baseUrl, compare, baseline }: LoadCompareOptions):
  * Runs windows of load against A and B by turns, or against A alone beside a baseline, and tells a regression from noise. The windows are left, to be
  * compared again with other options.
  * @returns the exit code.
+ * @throws UsageError for sides that do not fit together, or a script that is not there, before anything is started.
  */
 export async function loadCompare(
   k6: K6Options,
@@ -72,6 +70,7 @@ export async function loadCompare(
   const lost = new AbortController();
   const signal = AbortSignal.any([interrupted, lost.signal]);
   const wanted = wantedSides(options);
+  k6Script(k6.script);
   const { seed, pairs, reports } = options;
   const log = (line: string) => console.error(pc.dim(line));
   const baseline = wanted.b === undefined ? await readBaseline("baselines", thisMachine()) : undefined;
@@ -114,12 +113,9 @@ export async function loadCompare(
       log(`pair ${pair + 1} of ${pairs}: a window of ${side.toUpperCase()}`);
     comparison = compareWindows(await sideIn(run.path, "a"), await sideIn(run.path, "b"));
   } else {
-    await mkdir(join(run.path, "a"), { recursive: true });
-    await runWindow(a, undefined, window); // warms up
-    for (let count = 0; count < pairs; count++) {
-      log(`window ${count + 1} of ${pairs}`);
-      await runWindow(a, join(window.folder, "a", `${String(count).padStart(2, "0")}.json.gz`), window);
-    }
+    let taken = 0;
+    for await (const file of takeWindows(a, { ...window, count: pairs }))
+      log(`window ${++taken} of ${pairs}: ${file}`);
     const kept = { name: baseline?.path ?? "", windows: baseline?.baseline.windows ?? [] };
     comparison = compareWindows(kept, await sideIn(run.path, "a"));
   }

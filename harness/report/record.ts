@@ -119,7 +119,8 @@ export interface Sample {
    * `group_members` and `group_unassigned` (partitions that no member has) with label group, `member_partitions` (how many it has) with
    * labels group and member, its node being its client id;
    * `k6.<metric>` for each second of a metric of k6, with labels {@link K6SampleLabels};
-   * `k6_threshold`, once for each threshold of the script itself: labels metric and bound, value 1 = k6 held it;
+   * `k6_threshold`, once for each threshold of the script itself: labels metric and bound, value 1 = k6 held it (with label
+   * samples=none: because there was none);
    * where the topology has a Prometheus, `alert_state` with label alert (0 inactive, 1 pending, 2 firing, as Prometheus has it), and
    * `fault_active` with labels id, kind and target: 1 at the time of its injection, 0 when it was healed.
    */

@@ -6,6 +6,7 @@ import { stt } from "../topology/stt.ts";
 import { transcriptions } from "../workload/transcriptions.ts";
 import { evaluate } from "./evaluate.ts";
 import { scenario } from "./scenario.ts";
+import { varied } from "./scenario-of-run.ts";
 
 /** The hypothesis has to hold for 8 s: a window of 3 s, and the 5 s in which a recording may complete. */
 const definition = scenario({
@@ -76,5 +77,25 @@ describe("evaluating faults that overlap", () => {
     const faults = [fault("long", 20, 50), fault("short", 36, 40)];
     for (const judged of judgedFaults(faults, { from: 20, to: 22 }))
       expect(judged).not.to.have.property("lost");
+  });
+});
+
+describe("the evaluation of a run that is judged for correctness only", () => {
+  const broken = {
+    time: 1,
+    metric: "k6_threshold",
+    value: 0,
+    labels: { metric: "stt_failed", bound: "rate<0.05" },
+  };
+  const judged = (changes: { readonly correctnessOnly?: boolean }) =>
+    evaluate({
+      scenario: varied(definition, changes),
+      ...{ events: historyWith(), samples: [broken], phases: [], faults: [], nodes: [] },
+      whyNotInjected: undefined,
+    }).thresholds.map(({ metric, verdict }) => [metric, verdict]);
+
+  it("leaves out the thresholds of k6's script, too", () => {
+    expect(judged({})).to.deep.equal([["k6.stt_failed", "failed"]]);
+    expect(judged({ correctnessOnly: true })).to.deep.equal([]);
   });
 });

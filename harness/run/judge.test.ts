@@ -112,7 +112,9 @@ describe("judging a run", () => {
     expect(crashed("kafka-1", "kafka")).to.equal("errored");
   });
 
-  it("is inconclusive with no evidence at all", () => {
-    expect(judge(evidence({ checks: [], faults: [] })).verdict).to.equal("inconclusive");
+  it("is inconclusive with no evidence at all, and says so", () => {
+    const { verdict, reasons } = judge(evidence({ checks: [], faults: [] }));
+    expect(verdict).to.equal("inconclusive");
+    expect(reasons.join()).to.include("nothing was judged");
   });
 });

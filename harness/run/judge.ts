@@ -31,6 +31,10 @@ export function judge(evidence: Evidence): { verdict: Verdict; reasons: string[]
     ...evidence.thresholds.map(thresholdFinding),
     ...faultFindings(evidence),
   ];
+  if (findings.length === 0) {
+    const reason = "nothing was judged: there is no check, no threshold and no fault; give it a bound";
+    return { verdict: "inconclusive", reasons: [reason] };
+  }
   const verdict = mergeVerdicts(findings.map((finding) => finding.verdict));
   const worse: readonly Verdict[] = ["errored", "failed", "inconclusive"];
   const notPassed = worse.flatMap((bad) => findings.filter((finding) => finding.verdict === bad));

@@ -1,3 +1,4 @@
+import { addAbortListener } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { interleave, type Ran, type Side } from "../compare/interleave.ts";
@@ -21,7 +22,7 @@ export interface WindowOptions {
  * @param file of k6's samples; absent: it only warms up.
  * @throws EnvironmentError when k6 does not come to its end; the signal's reason when it aborts.
  */
-export async function runWindow(
+async function runWindow(
   target: LoadTarget,
   file: string | undefined,
   { k6, binary, folder, signal }: WindowOptions,
@@ -37,10 +38,9 @@ export async function runWindow(
     },
     () => {},
   );
-  const interrupt = () => child.interrupt();
-  signal.addEventListener("abort", interrupt, { once: true });
+  // Also of a signal that aborted while k6 was starting. Nothing of a window that is cut short is wanted.
+  using _killed = addAbortListener(signal, () => void child[Symbol.asyncDispose]());
   const { code, signal: by } = await child.ended;
-  signal.removeEventListener("abort", interrupt);
   signal.throwIfAborted();
   if (code === k6ExitCodes.ok) return;
   throw new EnvironmentError(
@@ -57,16 +57,34 @@ export async function* takeTurns(
   targets: Readonly<Record<Side, LoadTarget>>,
   options: WindowOptions & { readonly pairs: number; readonly seed: number },
 ): AsyncGenerator<Ran<string>> {
-  const { folder, pairs, seed, signal } = options;
-  for (const side of ["a", "b"] as const) {
-    await mkdir(join(folder, side), { recursive: true });
-    await runWindow(targets[side], undefined, options);
-  }
-  const count = { a: 0, b: 0 };
-  const window = (side: Side) => async (): Promise<string> => {
-    const file = join(folder, side, `${String(count[side]++).padStart(2, "0")}.json.gz`);
-    await runWindow(targets[side], file, options);
+  const { pairs, seed, signal } = options;
+  const a = await windowsOf("a", targets.a, options);
+  const b = await windowsOf("b", targets.b, options);
+  yield* interleave({ a, b }, { pairs, seed, signal });
+}
+
+/** Windows of A alone, after one that warms it up; left in `folder/a`. Yields the file of each. */
+export async function* takeWindows(
+  target: LoadTarget,
+  options: WindowOptions & { readonly count: number },
+): AsyncGenerator<string> {
+  const window = await windowsOf("a", target, options);
+  for (let taken = 0; taken < options.count; taken++) yield await window();
+}
+
+/** Warms a side up. @returns what runs its next window. */
+async function windowsOf(
+  side: Side,
+  target: LoadTarget,
+  options: WindowOptions,
+): Promise<() => Promise<string>> {
+  const folder = join(options.folder, side);
+  await mkdir(folder, { recursive: true });
+  await runWindow(target, undefined, options);
+  let count = 0;
+  return async () => {
+    const file = join(folder, `${String(count++).padStart(2, "0")}.json.gz`);
+    await runWindow(target, file, options);
     return file;
   };
-  yield* interleave({ a: window("a"), b: window("b") }, { pairs, seed, signal });
 }

@@ -46,12 +46,12 @@ export function varied(
   changes: Pick<Variation, "rate" | "correctnessOnly"> & { readonly faults?: readonly ScheduledFault[] },
 ): Scenario {
   const { faults = scenario.faults, rate, correctnessOnly = false } = changes;
-  const thresholds = correctnessOnly ? [] : scenario.thresholds;
-  if (rate === undefined) return { ...scenario, faults, thresholds };
+  const judged = correctnessOnly ? { correctnessOnly, thresholds: [] } : {};
+  if (rate === undefined) return { ...scenario, faults, ...judged };
   const workload = scenario.workload.atRate?.(rate);
   if (workload === undefined)
     throw new UsageError(`${scenario.workload.name} has no rate that can be changed`);
-  return { ...scenario, faults, thresholds, workload };
+  return { ...scenario, faults, ...judged, workload };
 }
 
 /** A schedule whose faults strike what they struck. One that found no target keeps looking for it. */

@@ -52,6 +52,8 @@ export interface Scenario {
   readonly faults: readonly FaultPlan[];
   readonly checks: readonly AnyChecker[];
   readonly thresholds: readonly Threshold[];
+  /** No threshold is judged, of a script of k6 neither. */
+  readonly correctnessOnly?: boolean;
   readonly steadyState: SteadyState;
   readonly steadyForMs: number;
   readonly giveUpAfterMs: number;

@@ -122,7 +122,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
       emit: sample,
     });
     const logFile = join(folder, k6Files.log);
-    const child = await K6Process.start(
+    await using child = await K6Process.start(
       {
         binary: this.#binary(),
         script: this.#script,
@@ -143,6 +143,7 @@ class RunningK6 implements RunningWorkload<K6Stats> {
         if (line.metric === "dropped_iterations") this.#counts.dropped += line.data.value;
       },
     );
+    this.#disposed.signal.throwIfAborted(); // while it was starting
     this.#process = child;
     spawned("k6", child.pid);
     if (this.#stopping) child.interrupt(); // asked for while it was starting

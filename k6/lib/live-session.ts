@@ -5,40 +5,42 @@ import { settings } from "./script.ts";
 import { byTurns } from "./settings.ts";
 import { StompClient } from "./stomp-client.ts";
 
-/** A session that has lost its connection and gets no other for so long is over. */
+/** A session that gets no connection for so long is over. */
 const giveUpAfterMs = 30_000;
 const pauseMs = 250;
 
 type Listener = (body: unknown) => void;
 
 /**
- * What a user of the live interface has: a connection, subscriptions, requests. With `-e RECONNECT=1` a lost connection is replaced by one to
- * the next instance, subscriptions are made again, and requests that had no receipt are sent again: each may be
+ * What a user of the live interface has: a connection, subscriptions, requests. With `-e RECONNECT=1` who gets no connection goes to the next
+ * instance; a lost one is replaced likewise, subscriptions are made again, and requests that had no receipt are sent again: each may be
  * (docs/service/api.md), and a start has a key. Without, the session is over with its connection.
  */
 export class LiveSession {
-  readonly #turn: number;
   readonly #subscriptions: (readonly [string, Listener])[] = [];
   #client: StompClient;
+  /** Of the instance that it is connected to. */
+  #turn: number;
   /** One attempt for all who wait for a connection. */
   #reconnecting: Promise<void> | undefined;
-  #attempts = 0;
   #closed = false;
   #over: Error | undefined;
   #onOver: (why: Error) => void = () => {};
 
-  private constructor(client: StompClient, turn: number) {
-    this.#turn = turn;
+  private constructor({ client, turn }: Connected) {
     this.#client = client;
+    this.#turn = turn;
     this.#watch();
   }
 
   /** @param turn whose turn it is, where there are several instances. */
   static async open(turn: number): Promise<LiveSession> {
     const began = Date.now();
-    const client = await connect(turn);
+    const connected = settings.reconnect
+      ? await connectToSome(turn, () => false)
+      : { client: await connect(turn), turn };
     connectDuration.add(Date.now() - began);
-    return new LiveSession(client, turn);
+    return new LiveSession(connected);
   }
 
   /** Told of each message, over whichever connection it comes. */
@@ -93,18 +95,14 @@ export class LiveSession {
 
   async #reconnect(): Promise<void> {
     const lostAt = Date.now();
-    for (;;) {
-      try {
-        this.#client = await connect(this.#turn + ++this.#attempts);
-        break;
-      } catch (error) {
-        const why = error instanceof Error ? error : new Error(String(error));
-        if (this.#closed || Date.now() - lostAt > giveUpAfterMs) {
-          this.#finish(why);
-          throw why;
-        }
-        await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
-      }
+    try {
+      const { client, turn } = await connectToSome(this.#turn + 1, () => this.#closed);
+      this.#client = client;
+      this.#turn = turn;
+    } catch (error) {
+      const why = error instanceof Error ? error : new Error(String(error));
+      this.#finish(why);
+      throw why;
     }
     for (const [destination, listener] of this.#subscriptions) this.#client.subscribe(destination, listener);
     if (this.#closed) return await this.#client.disconnect(); // nobody waits for it any more
@@ -116,6 +114,28 @@ export class LiveSession {
   #finish(why: Error): void {
     this.#over = why;
     this.#onOver(why);
+  }
+}
+
+interface Connected {
+  readonly client: StompClient;
+  readonly turn: number;
+}
+
+/**
+ * Connects to the first instance, from a turn on, that takes the connection.
+ * @param unwanted whether nobody waits for it any more.
+ * @throws Error of the last attempt, when there is no connection within half a minute, or none is wanted.
+ */
+async function connectToSome(first: number, unwanted: () => boolean): Promise<Connected> {
+  const began = Date.now();
+  for (let turn = first; ; turn++) {
+    try {
+      return { client: await connect(turn), turn };
+    } catch (error) {
+      if (unwanted() || Date.now() - began > giveUpAfterMs) throw error;
+      await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+    }
   }
 }
 

@@ -28,6 +28,9 @@ interface LoadOptions {
   readonly json?: boolean;
 }
 
+/** Options that windows have no use for; an address of the live interface would be that of both sides. */
+const notOfWindows = ["wsUrl", "threshold", "json"] as const;
+
 /** `faultline load [profile]` */
 export function loadCommand(): Command {
   return new Command("load")
@@ -41,7 +44,7 @@ export function loadCommand(): Command {
     )
     .option("--base-url <url>", "load this service, which is not ours, and break nothing")
     .option("--ws-url <url>", "where its live interface is, if not at /ws of that")
-    .option("--script <name>", "with --base-url or --compare: one of k6/, or the path of a script (stt-load)")
+    .option("--script <name>", "with --base-url or windows: one of k6/, or the path of a script (stt-load)")
     .addOption(
       new Option("--model <model>", "likewise: whether load waits for the service").choices([
         "closed",
@@ -54,9 +57,19 @@ export function loadCommand(): Command {
       "--threshold <bound...>",
       'with --base-url: further bounds, "http_req_failed rate<0.2 within 10s"',
     )
-    .option("--compare <other>", "run windows by turns against a second service: its URL, or an entry file")
-    .option("--baseline", "run windows, and compare them with this class of machine's baseline")
-    .option("--pairs <n>", "with --compare: windows of each side", wholeNumber, 10)
+    .addOption(
+      new Option(
+        "--compare <other>",
+        "run windows by turns against a second service: its URL, or an entry file",
+      ).conflicts([...notOfWindows, "baseline"]),
+    )
+    .addOption(
+      new Option(
+        "--baseline",
+        "run windows, and compare them with this class of machine's baseline",
+      ).conflicts([...notOfWindows]),
+    )
+    .option("--pairs <n>", "with --compare or --baseline: windows of each side", wholeNumber, 10)
     .option("--seed <number>", "for everything that is drawn at random", parseSeed, 1)
     .option("--reports <folder>", "where run folders go", "reports")
     .option("--json", "print the run's record as JSON on standard output")
@@ -127,19 +140,32 @@ function theirs(profile: string, baseUrl: string, options: LoadOptions): LoadedS
   return { file: `k6/${nameOf(k6.script)}-${profile}.ts`, scenario };
 }
 
-/** @throws UsageError when a variable cannot be read. */
-function k6Of(profile: string, options: LoadOptions): K6Options {
-  const { wsUrl, script = "stt-load", model, strict, env = [] } = options;
+type K6Choices = Pick<
+  LoadOptions,
+  "baseUrl" | "wsUrl" | "script" | "model" | "strict" | "env" | "compare" | "baseline"
+>;
+
+/** @throws UsageError when a variable cannot be read, or is not to be told by `-e`. */
+export function k6Of(profile: string, options: K6Choices): K6Options {
+  const { baseUrl, wsUrl, script = "stt-load", model, strict, env = [], compare, baseline } = options;
+  const variables = Object.fromEntries(env.map(variable));
+  if (variables.BROKERS !== undefined && (compare !== undefined || baseline)) {
+    throw new UsageError(
+      "-e BROKERS would be the brokers of both sides",
+      "leave it out: topologies that are compared have brokers of their own",
+    );
+  }
   const { TOKEN } = process.env;
   return {
     ...{ script, profile },
     ...(model === undefined ? {} : { model }),
     ...(strict === undefined ? {} : { strict }),
     env: {
-      ...Object.fromEntries(env.map(variable)),
+      ...variables,
       ...(wsUrl === undefined ? {} : { WS_URL: wsUrl }),
     },
-    secrets: TOKEN === undefined ? {} : { TOKEN },
+    // A service of ours takes tokens of its own secret.
+    secrets: TOKEN === undefined || baseUrl === undefined ? {} : { TOKEN },
   };
 }
 
@@ -160,10 +186,21 @@ export function boundsOf(thresholds: readonly string[]): Record<string, string[]
   return bounds;
 }
 
+const noRecordHasIt = "set it in the environment, where no record has it";
+
+/** Variables that have a place of their own. By `-e`, the run would be told of as another one; and a secret with it. */
+const places: Readonly<Record<string, string>> = {
+  PROFILE: "name the profile before all options",
+  ...{ BASE_URL: "use --base-url", WS_URL: "use --ws-url", MODEL: "use --model", STRICT: "use --strict" },
+  ...{ TOKEN: noRecordHasIt, STT_JWT_SECRET: noRecordHasIt },
+};
+
 function variable(text: string): [string, string] {
   const [, name, value] = /^([A-Z_][A-Z0-9_]*)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw new UsageError(`-e ${text} is no variable`, "write it as SCALE=0.5");
+  const place = places[name];
+  if (place !== undefined) throw new UsageError(`${name} is not told by -e`, place);
   return [name, value];
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
@@ -28,17 +28,20 @@ export const k6ExitCodes = { ok: 0, thresholds: 99, interrupted: 105 } as const;
 const endsWithinMs = 20_000;
 
 /**
- * A k6 under way, with its samples as they come: through a pipe, so nothing of them is on disk. It is ended by its pid when it is
- * disposed of, and dies by itself when nobody reads the pipe any more.
+ * A k6 under way, with its samples as they come: through a pipe, so nothing of them is on disk. It is killed when it is disposed of,
+ * and when this process exits without that: one that writes to a file would not notice, and load on until the end of its profile.
  */
 export class K6Process implements AsyncDisposable {
   readonly pid: number;
   /** How it ended, when all that it told has been heard. @throws what `onLine` throws. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  #running = true;
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
 
-  private constructor(pid: number, ended: K6Process["ended"]) {
+  private constructor(child: ChildProcess, pid: number, closed: Promise<unknown>, ended: K6Process["ended"]) {
+    this.#child = child;
     this.pid = pid;
+    this.#closed = closed;
     this.ended = ended;
     this.ended.catch(() => {}); // it is thrown to whoever awaits it
   }
@@ -63,18 +66,17 @@ export class K6Process implements AsyncDisposable {
     }
     const { pid = 0, stdout } = child;
     if (stdout === null) throw new Error("k6 was started without a pipe");
+    const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
+    child.once("close", () => process.off("exit", kill));
     const heard = hear(stdout.setEncoding("utf8"), logFile, onLine);
     const ended = Promise.all([closed, heard]).then(([[code, signal]]) => ({ code, signal }));
-    const k6 = new K6Process(pid, ended);
-    child.once("close", () => {
-      k6.#running = false;
-    });
-    return k6;
+    return new K6Process(child, pid, closed, ended);
   }
 
   /** Asks it to end: iterations are cut off, the summary is written. */
   interrupt(): void {
-    this.#signal("SIGINT");
+    this.#child.kill("SIGINT");
   }
 
   /** Waits until it has ended after an interrupt. @throws EnvironmentError when it does not; it is then killed. */
@@ -82,7 +84,7 @@ export class K6Process implements AsyncDisposable {
     try {
       await withDeadline(this.ended, endsWithinMs, `ending k6 (pid ${this.pid}) by SIGINT`);
     } catch (error) {
-      this.#signal("SIGKILL");
+      this.#child.kill("SIGKILL");
       throw new EnvironmentError(messageOf(error), {
         hint: "it was killed; its log says what it did",
         cause: error,
@@ -90,19 +92,10 @@ export class K6Process implements AsyncDisposable {
     }
   }
 
+  /** When it is gone: `ended` may have thrown before, by a listener, while the program still ran. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#running) return;
-    this.#signal("SIGKILL");
-    await this.ended.catch(() => {});
-  }
-
-  #signal(name: NodeJS.Signals): void {
-    if (!this.#running) return;
-    try {
-      process.kill(this.pid, name);
-    } catch {
-      // it has ended meanwhile
-    }
+    this.#child.kill("SIGKILL");
+    await this.#closed;
   }
 }
 

@@ -35,6 +35,26 @@ describe("thresholds that k6 judged itself", () => {
     ]);
   });
 
+  it("are inconclusive where k6 lets one hold whose metric has no sample", async () => {
+    const path = join(folder, "summary.json");
+    const metrics = {
+      stt_chunk_duration: { avg: 0, "p(95)": 0, count: 0, thresholds: { "p(95)<500": false } },
+      http_req_failed: { passes: 0, fails: 0, value: 0, thresholds: { "rate<0.05": false } },
+      dropped_iterations: { count: 0, rate: 0, thresholds: { "count<=2": false } },
+      kafka_received: { count: 0, rate: 0, thresholds: { "count>0": true } },
+      stt_failed: { passes: 0, fails: 3, value: 0, thresholds: { "rate<0.05": false } },
+    };
+    writeFileSync(path, JSON.stringify({ metrics }));
+    const judged = ownK6Thresholds(await readOwnThresholds(path, 5e9));
+    expect(judged.map(({ metric, actual, verdict }) => [metric, actual, verdict])).to.deep.equal([
+      ["k6.stt_chunk_duration", undefined, "inconclusive"],
+      ["k6.http_req_failed", undefined, "inconclusive"],
+      ["k6.dropped_iterations", 0, "passed"],
+      ["k6.kafka_received", 0, "failed"],
+      ["k6.stt_failed", 0, "passed"],
+    ]);
+  });
+
   it("cannot be read where k6 left no summary", async () => {
     const error = await readOwnThresholds(join(folder, "none.json"), 0).catch((thrown: unknown) => thrown);
     expect(String(error)).to.include("ENOENT");

@@ -12,7 +12,8 @@ const summarySchema = z.object({
 });
 
 /**
- * How k6 judged the thresholds of its script, as samples of the run. In k6 a threshold holds whose metric has no sample.
+ * How k6 judged the thresholds of its script, as samples of the run. In k6 a threshold holds whose metric has no sample; that it has none
+ * is told where k6 tells it: of rates, and of trends whose `count` is among the script's `summaryTrendStats`.
  * @param path of `--summary-export`.
  * @param time on the run's axis, when k6 ended.
  * @throws Error when there is no such summary.
@@ -22,10 +23,11 @@ export async function readOwnThresholds(path: string, time: number): Promise<Sam
   return Object.entries(metrics).flatMap(([metric, { thresholds = {}, ...values }]) =>
     Object.entries(thresholds).map(([bound, crossed]) => {
       const actual = valueFor(bound, values);
+      const measured = actual === undefined ? {} : { actual: String(actual) };
       return {
         time,
         metric: ownThresholdMetric,
-        labels: { metric, bound, ...(actual === undefined ? {} : { actual: String(actual) }) },
+        labels: { metric, bound, ...(!crossed && hasNoSample(values) ? { samples: "none" } : measured) },
         value: crossed ? 0 : 1,
       };
     }),
@@ -37,4 +39,9 @@ function valueFor(bound: string, values: Readonly<Record<string, unknown>>): num
   const [aggregation = ""] = /^[a-z]+(\([\d.]+\))?/.exec(bound) ?? [];
   const value = values[aggregation === "rate" && !("count" in values) ? "value" : aggregation];
   return typeof value === "number" ? value : undefined;
+}
+
+/** Of a counter none is a value, too. */
+function hasNoSample({ passes, fails, count, rate }: Readonly<Record<string, unknown>>): boolean {
+  return (passes === 0 && fails === 0) || (count === 0 && rate === undefined);
 }

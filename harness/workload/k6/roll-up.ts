@@ -44,7 +44,8 @@ interface Cell {
  * bounded by the length of the run.
  *
  * k6 notes a request when it has ended. It belongs to the second and the phase in which it was sent, as an operation of the history
- * does: its beginning is its end less its duration. What is no request belongs to when it was noted.
+ * does: its beginning is its end less its duration. Of a request without a connection k6 tells no duration, so it belongs to when it was
+ * given up. What is no request belongs to when it was noted.
  */
 export class K6RollUp {
   readonly #options: RollUpOptions;
