@@ -72,8 +72,8 @@ export function leakSlopes(samples: readonly Sample[], options: LeakOptions = {}
 /**
  * What grows and does not stop: `leak` for a series that is seen to grow to the end ({@link growthOf}) and whose slope (Theil-Sen) exceeds
  * `perHour` even at the lower end of its confidence interval. What levels off, or rose by a step, is none. Too few samples after the
- * warm-up (unless of what comes and goes), or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what grows by the request stands still
- * then, and what is done with levels off.
+ * warm-up (unless of what comes and goes), or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what
+ * grows by the request stands still then, and what is done with levels off.
  */
 export function leak(options: LeakOptions = {}): SampleChecker {
   return leakChecker(() => {

@@ -66,6 +66,29 @@ describe("the heaps of a run's instances", () => {
     ]);
   });
 
+  it("that cannot be had are said to be unknown: the run goes on, and no late snapshot is taken for another", async function () {
+    this.timeout(60_000);
+    const [pid, gone] = [await start(), await start()];
+    process.kill(pid, "SIGSTOP");
+    const [ended] = children.splice(1);
+    ended?.kill("SIGKILL");
+    if (ended !== undefined) await once(ended, "exit");
+    const nodes = [
+      { name: "stt-1", pid },
+      { name: "stt-2", pid: gone },
+    ];
+    const heaps = new HeapEvidence(nodes, folder, AbortSignal.timeout(50_000), "200ms");
+    await heaps.take();
+    process.kill(pid, "SIGCONT");
+    await heaps.take();
+    const [paused, dead] = heapReasons(heaps.findings());
+    expect(paused).to.match(/^heap of stt-1: waited .* in vain until stt-1 has written a heap snapshot/);
+    expect(dead).to.equal("heap of stt-2: stt-2 ended when its heap was to be taken");
+    const interrupted = new HeapEvidence(nodes, folder, AbortSignal.abort(new Error("Ctrl-C")));
+    const failure = await interrupted.take().catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error).with.property("message").that.equals("Ctrl-C");
+  });
+
   it("are told by their first constructors", () => {
     const grown = ["Timeout", "Socket", "(string)"].map((name, n) => {
       return { name, count: 90 - n, bytes: 9_000 - n, countAfter: 100 };
