@@ -96,6 +96,10 @@ describe("the heaps of a run's instances", () => {
     expect(heapReasons(new Map([["stt-1", { grown }]]), 2)).to.deep.equal([
       "heap of stt-1, more than at first: 90 Timeout (9 KiB), 89 Socket (9 KiB)",
     ]);
+    const table = { name: "(array)", count: 0, bytes: 2_048, countAfter: 7 };
+    expect(heapReasons(new Map([["stt-1", { grown: [table] }]]))[0]).to.match(
+      /: larger \(array\) \(2 KiB\)$/,
+    );
     expect(heapReasons(new Map([["stt-1", { grown: [] }]]))[0]).to.match(/nothing$/);
   });
 });

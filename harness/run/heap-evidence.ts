@@ -115,7 +115,10 @@ export function heapReasons(findings: ReadonlyMap<string, HeapFinding>, most = 5
     if ("unknown" in finding) return `heap of ${name}: ${finding.unknown}`;
     const grown = finding.grown
       .slice(0, most)
-      .map(({ name, count, bytes }) => `${count} ${name} (${Math.ceil(bytes / 1024)} KiB)`);
+      .map(
+        ({ name, count, bytes }) =>
+          `${count > 0 ? count : "larger"} ${name} (${Math.ceil(bytes / 1024)} KiB)`,
+      );
     return `heap of ${name}, more than at first: ${grown.join(", ") || "nothing"}`;
   });
 }
