@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { UsageError } from "./errors.ts";
 import { linesOf } from "./lines.ts";
 import { readSegment, SegmentedFile, segmentsOf } from "./segments.ts";
 import { until } from "./until.ts";
@@ -63,6 +64,7 @@ describe("a file in segments", () => {
     expect(() => new SegmentedFile(path)).to.throw("EEXIST");
     writeFileSync(`${path}.000001.gz`, "no gzip");
     const failure = await read().catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(UsageError);
     expect(String(failure)).to.include("a.ndjson.000001.gz: incorrect header check");
   });
 

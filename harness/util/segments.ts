@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { messageOf } from "./errors.ts";
+import { messageOf, UsageError } from "./errors.ts";
 
 /** What a file holds at most before it becomes a segment. Half an hour of a usual run: most never come to that. */
 const segmentBytes = 64 << 20;
@@ -90,13 +90,16 @@ export async function segmentsOf(path: string): Promise<string[]> {
   return [...byNumber.values(), path];
 }
 
-/** The bytes of a segment, whether it is compressed or not. @throws Error naming a segment that is broken. */
+/** The bytes of a segment, whether it is compressed or not. @throws UsageError naming a segment that is broken. */
 export async function* readSegment(segment: string): AsyncGenerator<Buffer> {
   const file = createReadStream(segment);
   try {
     // A pipeline closes the file as well when the reader stops early; what goes wrong in it is thrown where it is read.
     yield* segment.endsWith(".gz") ? pipelineOf(file, createGunzip(), () => {}) : file;
   } catch (error) {
-    throw new Error(`${segment}: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(
+      `cannot read ${segment}: ${messageOf(error)}`,
+      "Restore the file or run the scenario again.",
+    );
   }
 }
