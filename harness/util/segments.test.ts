@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { UsageError } from "./errors.ts";
@@ -76,6 +78,25 @@ describe("a file in segments", () => {
     }
     expect(readdirSync(folder)).to.deep.equal([
       ...["a.ndjson", "a.ndjson.000001", "a.ndjson.000001.gz", "a.ndjson.000002.gz"],
+    ]);
+  });
+
+  it("has whole lines only, also when the disk is full in the middle of one and has room again", async () => {
+    const program = `
+      import { SegmentedFile } from ${JSON.stringify(new URL("segments.ts", import.meta.url).href)};
+      const file = new SegmentedFile(${JSON.stringify(path)});
+      const refused = [600, 600, 100].filter((length, n) => {
+        try { file.write(n + "x".repeat(length - 2) + "\\n"); } catch (error) { return error.code === "EFBIG"; }
+      });
+      console.log(refused.join());
+    `;
+    // A limit of a kibibyte for the file, of which the kernel writes what fits.
+    const limited = `trap '' XFSZ; ulimit -f 1; exec "$0" --input-type=module-typescript -e "$1"`;
+    const { stdout } = await promisify(execFile)("bash", ["-c", limited, process.execPath, program]);
+    expect(stdout).to.equal("600\n");
+    expect((await read()).map((line) => [line[0], line.length])).to.deep.equal([
+      ["0", 599],
+      ["2", 99],
     ]);
   });
 

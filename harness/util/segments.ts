@@ -1,4 +1,12 @@
-import { closeSync, createReadStream, createWriteStream, openSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline as pipelineOf } from "node:stream";
@@ -38,9 +46,15 @@ export class SegmentedFile implements AsyncDisposable {
   /** @param text whole lines: a segment ends after any of them. @throws the system's error when it cannot be written. */
   write(text: string): void {
     if (this.#bytes >= this.#most) this.#roll();
-    let rest = Buffer.from(text);
-    this.#bytes += rest.length;
-    while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    const bytes = Buffer.from(text);
+    try {
+      for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    } catch (error) {
+      // Half a line is not left for the next one to go on with: of a file with that in its middle nothing is read.
+      ftruncateSync(this.#descriptor, this.#bytes);
+      throw error;
+    }
+    this.#bytes += bytes.length;
   }
 
   #roll(): void {
