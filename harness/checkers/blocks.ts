@@ -1,3 +1,4 @@
+import { median } from "../util/median.ts";
 import type { Point } from "./trend.ts";
 
 /** So many of a kind become one: the smallest odd number that has a middle. */
@@ -61,6 +62,3 @@ const middleOf = (points: readonly Point[]): Point => ({
   x: median(points.map(({ x }) => x)),
   y: median(points.map(({ y }) => y)),
 });
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[(values.length - 1) / 2] ?? Number.NaN;

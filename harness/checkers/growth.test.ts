@@ -91,6 +91,13 @@ describe("growth", () => {
     expect(tally(plus(noise, levelling(240, 200)), 20, "levelling off")).to.equal(20);
   });
 
+  it("is not seen in what levels off all the time, however few points there are to look for its end in", () => {
+    for (const points of [16, 20, 24, 30, 31, 32, 60, 89]) {
+      const slowing = Array.from({ length: points }, (_, n) => ({ x: n, y: -Math.exp(-n / (0.6 * points)) }));
+      expect(growthOf(slowing, 0.99).course, `${points} points`).not.to.equal("growing");
+    }
+  });
+
   it("is seen through a warm-up that is over by half of the series", () => {
     const warm = levelling(30, 50);
     const leaking = plus(noise, (n) => line(8)(n) + warm(n));

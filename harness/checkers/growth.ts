@@ -65,14 +65,16 @@ const leastIncrements = 6;
  */
 export function growthOf(points: readonly Point[], confidence: number): Growth {
   let stretch = points;
+  let slowing = false;
   for (const share of beginnings) {
     const tail = points.slice(Math.floor(points.length * share));
-    if (tail.length < leastPoints) return courseOf(stretch, confidence);
+    if (tail.length < leastPoints) break;
     stretch = tail;
-    if (!slowsDown(tail)) return courseOf(tail, confidence);
+    slowing = slowsDown(tail);
+    if (!slowing) break;
   }
   const judged = courseOf(stretch, confidence);
-  return judged.course === "growing" ? { ...judged, course: "levelling off" } : judged;
+  return slowing && judged.course === "growing" ? { ...judged, course: "levelling off" } : judged;
 }
 
 function courseOf(points: readonly Point[], confidence: number): Growth {

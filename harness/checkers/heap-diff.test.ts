@@ -95,16 +95,24 @@ describe("the difference of two heaps", () => {
     new Map(Object.entries(classes).map(([name, [count, bytes]]) => [name, { count, bytes }]));
 
   it("is what there is more of, by bytes, and no more than asked for", () => {
-    const before = heap({ Timeout: [5, 500], Socket: [2, 900], Same: [1, 1], Fewer: [9, 900] });
+    const before = heap({
+      Timeout: [5, 500],
+      Socket: [2, 900],
+      Same: [1, 1],
+      Fewer: [9, 900],
+      Table: [1, 1_000],
+    });
     const after = heap({
       Timeout: [905, 90_500],
       Socket: [3, 950],
       Same: [1, 1],
       Fewer: [1, 100],
       New: [1, 70],
+      Table: [1, 5_000],
     });
     expect(heapDiff(before, after)).to.deep.equal([
       { name: "Timeout", count: 900, bytes: 90_000, countAfter: 905 },
+      { name: "Table", count: 0, bytes: 4_000, countAfter: 1 }, // one that grew
       { name: "New", count: 1, bytes: 70, countAfter: 1 },
       { name: "Socket", count: 1, bytes: 50, countAfter: 3 },
     ]);

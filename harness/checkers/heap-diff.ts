@@ -1,9 +1,9 @@
 import type { HeapClasses } from "./heap-classes.ts";
 
-/** How many more objects of a constructor a later heap has. */
+/** What a later heap has more of a constructor. */
 export interface HeapGrowth {
   readonly name: string;
-  /** May be below zero. */
+  /** May be zero or below: an array or a table that grows is one object, before and after. */
   readonly count: number;
   readonly bytes: number;
   /** In the later heap. */
@@ -17,7 +17,7 @@ export function heapDiff(before: HeapClasses, after: HeapClasses, most = 20): He
       const was = before.get(name) ?? { count: 0, bytes: 0 };
       return { name, count: count - was.count, bytes: bytes - was.bytes, countAfter: count };
     })
-    .filter(({ count, bytes }) => count > 0 && bytes > 0)
+    .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes || b.count - a.count || (a.name < b.name ? -1 : 1))
     .slice(0, most);
 }

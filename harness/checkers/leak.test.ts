@@ -133,6 +133,48 @@ describe("the leak checker", () => {
     );
   });
 
+  it("counts what it could not have seen from what is borne on, for growth is to exceed that", () => {
+    const swinging = sampled((_, n) => 200 * MIB + swing(n));
+    const [slope] = leakSlopes(swinging).slopes;
+    if (slope === undefined) throw new Error("no slope");
+    const perHour = 3 * slope.visible;
+    const seen = perHour + slope.visible;
+    expect(check(swinging, { perHour, mustSee: seen * 1.01 }).verdict).to.equal("passed");
+    expect(check(swinging, { perHour, mustSee: seen * 0.99 }).verdict).to.equal("inconclusive");
+    expect(check(swinging, { perHour }).counts["stt-1 per hour, smallest seen"]).to.be.closeTo(seen, 1);
+    // Which is so: what is not quite borne passes, and what is that much more does not.
+    const growing = (slope: number) =>
+      check(
+        sampled((hour, n) => slope * hour + swing(n)),
+        { perHour },
+      );
+    expect(growing(perHour * 1.05).verdict).to.equal("passed");
+    expect(growing(seen).verdict).not.to.equal("passed");
+  });
+
+  it("leaves no question open by what is there now and then only, and says so; by what came late, it does", () => {
+    const resources = (type: string, times: readonly number[]) =>
+      times.map((n) => ({
+        ...{ time: n * 5e9, metric: "active_resources", node: "stt-1", labels: { type } },
+        value: 1,
+      }));
+    const turns = Array.from({ length: 120 }, (_, n) => n);
+    const judged = (...others: readonly Sample[]) =>
+      check(
+        [...resources("Timeout", turns), ...others].sort((a, b) => a.time - b.time),
+        { metric: "active_resources" },
+      );
+    const seldom = judged(...resources("FSReqCallback", [30, 77, 78, 110]));
+    expect(seldom.verdict).to.equal("passed");
+    expect(seldom.reason).to.match(/; there too seldom to be judged: stt-1 type=FSReqCallback$/);
+    const late = judged(...resources("TCPSocketWrap", turns.slice(100)));
+    expect(late.verdict).to.equal("inconclusive");
+    expect(late.reason).to.include("stt-1 type=TCPSocketWrap");
+    // Of a node of which nothing else is judged, seldom is not enough either.
+    const only = resources("FSReqCallback", [30, 77, 110]).map((one) => ({ ...one, node: "stt-2" }));
+    expect(judged(...only).verdict).to.equal("inconclusive");
+  });
+
   it("begins anew with a restarted process, and judges the longest life", () => {
     // Each life climbs a little from a low start, as every warm-up does: together they look like stairs.
     const lives = [0, 1, 2, 3, 4].flatMap((life) => [

@@ -1,11 +1,11 @@
 import type { Sample } from "../report/record.ts";
 import { type Duration, formatDuration, milliseconds } from "../util/duration.ts";
 import { type Growth, growthOf } from "./growth.ts";
-import { resultOf } from "./result.ts";
-import type { SampleChecker } from "./sample-checker.ts";
+import { type Findings, resultOf } from "./result.ts";
+import type { SampleChecker, SampleWatch } from "./sample-checker.ts";
 import { type SampledLife, SampledLives } from "./sampled-lives.ts";
 import type { Trend } from "./trend.ts";
-import type { Anomaly, CheckResult } from "./verdict.ts";
+import type { Anomaly } from "./verdict.ts";
 
 export interface LeakOptions {
   /** The metric of `samples.ndjson` (default `rss_bytes`). Every node, and every set of labels, is a series of its own. */
@@ -40,6 +40,21 @@ export interface LeakSlopes {
   readonly slopes: readonly LeakSlope[];
   /** Series with too few samples to say anything. */
   readonly short: readonly string[];
+  /** Series with too few samples because they are there now and then only, beside others of their node that are judged. */
+  readonly seldom: readonly string[];
+}
+
+/** What one metric shows. */
+export interface LeakFindings extends Findings {
+  /** What passed and is to be said all the same, one clause each. */
+  readonly notes: readonly string[];
+}
+
+/** A metric that is watched, in bounded memory. */
+export interface LeakWatch {
+  add(sample: Sample): void;
+  /** What all samples so far show. */
+  findings(): LeakFindings;
 }
 
 /** Fewer samples decide nothing: by chance alone ten points in a row may look like a line. */
@@ -57,17 +72,31 @@ export function leakSlopes(samples: readonly Sample[], options: LeakOptions = {}
 /**
  * What grows and does not stop: `leak` for a series that is seen to grow to the end ({@link growthOf}) and whose slope (Theil-Sen) exceeds
  * `perHour` even at the lower end of its confidence interval. What levels off, or rose by a step, is none. Too few samples after the
- * warm-up, or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what grows by the request stands still
- * then, and what is done with levels off.
+ * warm-up (unless of what comes and goes), or growth of which it is open whether it goes on: inconclusive. The drain is not judged: what
+ * grows by the request stands still then, and what is done with levels off.
  */
 export function leak(options: LeakOptions = {}): SampleChecker {
-  const watchSamples = () => {
-    const lives = livesOf(options);
-    return {
-      add: (sample: Sample) => lives.add(sample),
-      soFar: () => judge(slopesOf(lives, options), options),
+  return leakChecker(() => {
+    const watch = watchLeak(options);
+    const soFar = () => {
+      const found = watch.findings();
+      return resultOf("leak", { ...found, passedReason: [found.passedReason, ...found.notes].join("; ") });
     };
+    return { add: watch.add, soFar };
+  });
+}
+
+/** Watches one metric. */
+export function watchLeak(options: LeakOptions): LeakWatch {
+  const lives = livesOf(options);
+  return {
+    add: (sample) => lives.add(sample),
+    findings: () => judge(slopesOf(lives, options), options),
   };
+}
+
+/** The checker of what is watched under load. */
+export function leakChecker(watchSamples: () => SampleWatch): SampleChecker {
   return {
     name: "leak",
     watchSamples,
@@ -88,15 +117,15 @@ const livesOf = ({ metric = "rss_bytes", nodes, warmUp = "60s" }: LeakOptions): 
   );
 
 function slopesOf(sampled: SampledLives, { confidence = 0.99, limit }: LeakOptions): LeakSlopes {
-  const lives = sampled.lives();
-  const [long, short] = [
-    lives.filter(({ blocks }) => blocks.samples >= leastSamples),
-    lives.filter(({ blocks }) => blocks.samples < leastSamples),
-  ];
+  const [long, few] = [[], []] as [SampledLife[], SampledLife[]];
+  for (const life of sampled.lives()) (life.blocks.samples >= leastSamples ? long : few).push(life);
+  const judged = new Set(long.map(({ node }) => node));
+  const isSeldom = ({ node, seldom }: SampledLife) => seldom && judged.has(node);
   const each = 1 - (1 - confidence) / Math.max(1, long.length);
   return {
     slopes: long.map((life) => slopeOf(life, each, limit)),
-    short: short.map(({ series }) => series),
+    short: few.filter((life) => !isSeldom(life)).map(({ series }) => series),
+    seldom: few.filter(isSeldom).map(({ series }) => series),
   };
 }
 
@@ -110,14 +139,16 @@ function slopeOf({ series, blocks }: SampledLife, confidence: number, limit: num
   return { ...found, ...(hoursToLimit === undefined ? {} : { hoursToLimit }) };
 }
 
-function judge({ slopes, short }: LeakSlopes, options: LeakOptions): CheckResult {
+function judge({ slopes, short, seldom }: LeakSlopes, options: LeakOptions): LeakFindings {
   const { metric = "rss_bytes", perHour = 0, mustSee } = options;
   const tooFast = slopes.filter(({ course, low }) => course !== "still" && low > perHour);
   const ofCourse = (...courses: Growth["course"][]) =>
     tooFast.filter(({ course }) => courses.includes(course));
-  const blind = mustSee === undefined ? [] : slopes.filter(({ visible }) => visible > mustSee);
+  // As much beyond what is borne as beyond nothing: the interval's lower end is to be above it.
+  const seen = ({ visible }: LeakSlope) => perHour + visible;
+  const blind = mustSee === undefined ? [] : slopes.filter((slope) => seen(slope) > mustSee);
   const steps = ofCourse("step");
-  return resultOf("leak", {
+  return {
     anomalies: ofCourse("growing").map((slope) => anomalyOf(slope, metric)),
     gaps: [
       ...(slopes.length + short.length === 0 ? [`${metric} was not sampled`] : []),
@@ -126,29 +157,30 @@ function judge({ slopes, short }: LeakSlopes, options: LeakOptions): CheckResult
         : []),
       ...ofCourse("unsure", "levelling off").map((slope) => openQuestion(slope, metric)),
       ...blind.map(
-        ({ series, visible }) =>
-          `${metric} of ${series} swings too much for so short a run: growth below ${rounded(visible)} an hour would not be seen`,
+        (slope) =>
+          `${metric} of ${slope.series} swings too much for so short a run: growth below ${rounded(seen(slope))} an hour would not be seen`,
       ),
     ],
     passedReason: [
       `${metric} of ${slopes.length} series shows no significant growth beyond ${perHour} an hour`,
       ...(slopes.length > 0
-        ? [
-            `from ${rounded(Math.max(...slopes.map(({ visible }) => visible)))} an hour on it would have been seen in each`,
-          ]
+        ? [`from ${rounded(Math.max(...slopes.map(seen)))} an hour on it would have been seen in each`]
         : []),
-      ...(steps.length > 0 ? [`${steps.map(({ series }) => series).join(", ")}: rose once, by a step`] : []),
     ].join("; "),
+    notes: [
+      ...(steps.length > 0 ? [`${steps.map(({ series }) => series).join(", ")}: rose once, by a step`] : []),
+      ...(seldom.length > 0 ? [`there too seldom to be judged: ${seldom.join(", ")}`] : []),
+    ],
     counts: Object.fromEntries(
-      slopes.flatMap(({ series, slope, low, high, samples, visible }) => [
-        [`${series} per hour`, toDigits(slope)],
-        [`${series} per hour, at least`, toDigits(low)],
-        [`${series} per hour, at most`, toDigits(high)],
-        [`${series} per hour, smallest seen`, toDigits(visible)],
-        [`${series} samples`, samples],
+      slopes.flatMap((slope) => [
+        [`${slope.series} per hour`, toDigits(slope.slope)],
+        [`${slope.series} per hour, at least`, toDigits(slope.low)],
+        [`${slope.series} per hour, at most`, toDigits(slope.high)],
+        [`${slope.series} per hour, smallest seen`, toDigits(seen(slope))],
+        [`${slope.series} samples`, slope.samples],
       ]),
     ),
-  });
+  };
 }
 
 const openQuestion = (slope: LeakSlope, metric: string): string =>

@@ -30,6 +30,16 @@ describe("leaks of several metrics", () => {
     expect(result).to.include({ verdict: "inconclusive", reason: "threads was not sampled" });
   });
 
+  it("say what rose by a step, and of which metric", () => {
+    const stepped = sampled("sockets", 0, 1).map((one, n) => ({
+      ...one,
+      value: one.value + (n > 300 ? 1.5 : 0),
+    }));
+    const result = check.checkSamples([...stepped, ...sampled("threads", 0, 2)]);
+    expect(result.verdict).to.equal("passed");
+    expect(result.reason).to.match(/threads; sockets: stt-1: rose once, by a step$/);
+  });
+
   it("say so far what they say in the end", () => {
     const samples = [...sampled("sockets", 1, 1), ...sampled("threads", 0, 2)];
     const watch = check.watchSamples?.();

@@ -8,12 +8,27 @@ const mostPoints = 90;
 export interface SampledLife {
   /** `stt-1`, or the labels: `group=g topic=t`. */
   readonly series: string;
+  readonly node: string | undefined;
   /** After the warm-up; x is nanoseconds on the run's axis. */
   readonly blocks: BlockSeries;
+  /**
+   * It was there in at most half of the turns in which others of its node were, since it was first seen: a kind of request that is under
+   * way now and then, an outcome that is rare.
+   */
+  readonly seldom: boolean;
 }
 
-interface Life extends SampledLife {
+interface Life extends Omit<SampledLife, "seldom"> {
   readonly warmUntil: number;
+  /** Of its node's turns, how many there were before it was first seen. */
+  readonly turnsBefore: number;
+  seen: number;
+}
+
+/** Samples of one time are of one turn. */
+interface Turns {
+  readonly count: number;
+  readonly last: number;
 }
 
 /** Of a node: when its process was started, on whatever axis; another value is another process. */
@@ -30,6 +45,8 @@ export class SampledLives {
   readonly #current = new Map<string, Life>();
   readonly #longest = new Map<string, Life>();
   readonly #started = new Map<string, number>();
+  /** Of the metric, by node. */
+  readonly #turns = new Map<string | undefined, Turns>();
 
   constructor(metric: string, warmUpMs: number, isMeant: (node: string | undefined) => boolean) {
     this.#metric = metric;
@@ -41,12 +58,15 @@ export class SampledLives {
     const { metric, node, time, value } = sample;
     if (metric === processStarted && node !== undefined) this.#startedAt(node, value);
     if (metric !== this.#metric || !this.#isMeant(node)) return;
+    const turns = this.#turnAt(node, time);
     const series = seriesOf(sample);
     const life = this.#current.get(series) ?? {
-      series,
-      blocks: new BlockSeries(mostPoints),
+      ...{ series, node, blocks: new BlockSeries(mostPoints) },
       warmUntil: time + this.#warmUpNs,
+      turnsBefore: turns - 1,
+      seen: 0,
     };
+    life.seen++;
     this.#current.set(series, life);
     if (time >= life.warmUntil) life.blocks.add({ x: time, y: value });
   }
@@ -54,7 +74,19 @@ export class SampledLives {
   /** The longest life of each series, also of those with nothing after the warm-up. */
   lives(): SampledLife[] {
     const all = new Set([...this.#longest.keys(), ...this.#current.keys()]);
-    return [...all].flatMap((series) => longer(this.#longest.get(series), this.#current.get(series)) ?? []);
+    return [...all].flatMap((series) => {
+      const life = longer(this.#longest.get(series), this.#current.get(series));
+      if (life === undefined) return [];
+      const turns = (this.#turns.get(life.node)?.count ?? 0) - life.turnsBefore;
+      return [{ ...life, seldom: 2 * life.seen <= turns }];
+    });
+  }
+
+  #turnAt(node: string | undefined, time: number): number {
+    const before = this.#turns.get(node) ?? { count: 0, last: Number.NaN };
+    const count = before.count + (before.last === time ? 0 : 1);
+    this.#turns.set(node, { count, last: time });
+    return count;
   }
 
   #startedAt(node: string, value: number): void {

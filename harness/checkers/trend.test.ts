@@ -47,6 +47,17 @@ describe("the trend of a series", () => {
     expect(alike.slope).to.equal(independent.slope);
   });
 
+  it("is seen in a rise without a fall however it bends, also as one series of thousands", () => {
+    for (const points of [30, 56, 89]) {
+      const bent = series(...Array.from({ length: points }, (_, n) => (n / points) ** 2));
+      for (const confidence of [0.99, 1 - 4e-5, 1 - 1e-6]) {
+        const { p, low } = trendOf(bent, confidence);
+        expect(p, `${points} points at ${confidence}`).to.be.below(1 - confidence);
+        expect(low, `${points} points at ${confidence}`).to.be.above(0);
+      }
+    }
+  });
+
   it("is not made surer by values that alternate", () => {
     const alternating = series(...Array.from({ length: 60 }, (_, n) => 0.001 * n + (n % 2)));
     expect(trendOf(alternating, 0.99)).to.deep.equal(trendOf(alternating, 0.99, true));

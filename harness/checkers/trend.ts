@@ -40,9 +40,10 @@ export function trendOf(points: readonly Point[], confidence: number, independen
   const { slopes, score } = compare(points);
   const slope = median(slopes);
   const autocorrelation = independent ? 0 : lagOne(points.map(({ x, y }) => y - slope * x));
-  const variance = scoreVariance(points.map(({ y }) => y)) * inflation(points.length, autocorrelation);
+  const z = normalQuantile((1 + confidence) / 2);
+  const variance = scoreVariance(points.map(({ y }) => y)) * inflation(points.length, autocorrelation, z);
   // Sen's interval: so many slopes to either side of the median as the score may deviate by.
-  const reach = normalQuantile((1 + confidence) / 2) * Math.sqrt(variance);
+  const reach = z * Math.sqrt(variance);
   const medianX = median(points.map(({ x }) => x));
   const medianY = median(points.map(({ y }) => y));
   return {
@@ -75,10 +76,15 @@ function compare(points: readonly Point[]): { slopes: Float64Array; score: numbe
 
 /** The variance of Kendall's score where there is no trend, corrected for values that are equal (Kendall 1975). */
 function scoreVariance(values: readonly number[]): number {
-  const spreadOf = (n: number) => n * (n - 1) * (2 * n + 5);
-  const ties = [...Map.groupBy(values, (value) => value).values()].map(({ length }) => spreadOf(length));
-  return (spreadOf(values.length) - ties.reduce((sum, tie) => sum + tie, 0)) / 18;
+  const ties = [...Map.groupBy(values, (value) => value).values()];
+  return (
+    independentVariance(values.length) -
+    ties.reduce((sum, { length }) => sum + independentVariance(length), 0)
+  );
 }
+
+/** The variance of the score of n values that all differ. */
+const independentVariance = (n: number): number => (n * (n - 1) * (2 * n + 5)) / 18;
 
 /**
  * The autocorrelation of neighbours, never below zero, and 0 where chance alone would bring as much (one-sided, 5 %). Corrected for what
@@ -102,11 +108,16 @@ function lagOne(residuals: readonly number[]): number {
  */
 const leastIndependent = 8;
 
-/** How many times the variance is that of independent values: 1 + 2 Σ (1 - k/n) r^k (Bayley and Hammersley 1946). */
-function inflation(n: number, r: number): number {
+/**
+ * How many times the variance is that of independent values: 1 + 2 Σ (1 - k/n) r^k (Bayley and Hammersley 1946).
+ * @param z of the confidence: where one series of many is judged by its share of the doubt, eight independent points would be too few for it.
+ */
+function inflation(n: number, r: number, z: number): number {
   let sum = 0;
   for (let lag = 1; lag < n; lag++) sum += (1 - lag / n) * r ** lag;
-  return Math.min(1 + 2 * sum, Math.max(1, n / leastIndependent));
+  const riseWithoutFall = (n * (n - 1)) / 2;
+  const bearable = (0.99 * (riseWithoutFall - 1) ** 2) / (z ** 2 * independentVariance(n));
+  return Math.min(1 + 2 * sum, Math.max(1, Math.min(n / leastIndependent, bearable)));
 }
 
 function significance(score: number, variance: number): number {

@@ -55,7 +55,7 @@ export interface History extends Disposable, AsyncDisposable {
 export function openHistory(path: string, options: { clock?: Clock } = {}): History {
   let file: SegmentedFile;
   try {
-    file = new SegmentedFile(path, "ax");
+    file = new SegmentedFile(path);
   } catch (error) {
     throw new EnvironmentError(`cannot start a history in ${path}: ${messageOf(error)}`, {
       hint: "A history is never overwritten. Choose a new folder that can be written.",

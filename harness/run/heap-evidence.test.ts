@@ -21,9 +21,6 @@ const program = `
   console.log("ready");
 `;
 
-/** Writes no snapshot, whatever it is told. */
-const deaf = `process.on("SIGUSR2", () => {}); setInterval(() => {}, 1000); console.log("ready");`;
-
 describe("the heaps of a run's instances", () => {
   let folder: string;
   const children: ChildProcess[] = [];
@@ -69,18 +66,27 @@ describe("the heaps of a run's instances", () => {
     ]);
   });
 
-  it("do not end a run when one cannot be had; an interruption does", async () => {
-    const child = spawn(process.execPath, ["-e", deaf], { stdio: ["ignore", "pipe", "ignore"] });
-    children.push(child);
-    await once(child.stdout, "data");
-    const nodes = [{ name: "stt-1", pid: child.pid }];
-    const interruption = new AbortController();
-    const heaps = new HeapEvidence(nodes, folder, interruption.signal, "200ms");
+  it("that cannot be had are said to be unknown: the run goes on, and no late snapshot is taken for another", async function () {
+    this.timeout(60_000);
+    const [pid, gone] = [await start(), await start()];
+    process.kill(pid, "SIGSTOP");
+    const [ended] = children.splice(1);
+    ended?.kill("SIGKILL");
+    if (ended !== undefined) await once(ended, "exit");
+    const nodes = [
+      { name: "stt-1", pid },
+      { name: "stt-2", pid: gone },
+    ];
+    const heaps = new HeapEvidence(nodes, folder, AbortSignal.timeout(50_000), "200ms");
     await heaps.take();
+    process.kill(pid, "SIGCONT");
     await heaps.take();
-    expect(heapReasons(heaps.findings())[0]).to.match(/^heap of stt-1: .*stt-1 has written a heap snapshot/);
-    interruption.abort(new Error("interrupted"));
-    expect(String(await heaps.take().catch((error: unknown) => error))).to.include("interrupted");
+    const [paused, dead] = heapReasons(heaps.findings());
+    expect(paused).to.match(/^heap of stt-1: waited .* in vain until stt-1 has written a heap snapshot/);
+    expect(dead).to.equal("heap of stt-2: stt-2 ended when its heap was to be taken");
+    const interrupted = new HeapEvidence(nodes, folder, AbortSignal.abort(new Error("Ctrl-C")));
+    const failure = await interrupted.take().catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error).with.property("message").that.equals("Ctrl-C");
   });
 
   it("are told by their first constructors", () => {
@@ -90,6 +96,10 @@ describe("the heaps of a run's instances", () => {
     expect(heapReasons(new Map([["stt-1", { grown }]]), 2)).to.deep.equal([
       "heap of stt-1, more than at first: 90 Timeout (9 KiB), 89 Socket (9 KiB)",
     ]);
+    const table = { name: "(array)", count: 0, bytes: 2_048, countAfter: 7 };
+    expect(heapReasons(new Map([["stt-1", { grown: [table] }]]))[0]).to.match(
+      /: larger \(array\) \(2 KiB\)$/,
+    );
     expect(heapReasons(new Map([["stt-1", { grown: [] }]]))[0]).to.match(/nothing$/);
   });
 });

@@ -53,7 +53,7 @@ export class Sampler implements AsyncDisposable {
   readonly #cpu = new Map<string, { time: number; cpuSeconds: number; startedAt: number }>();
   readonly #serviceMetrics = new ServiceMetrics();
 
-  /** @param path the file, which is appended to and rolls into segments. */
+  /** @param path a new file, which rolls into segments. */
   constructor(
     topology: RunningTopology,
     path: string,
@@ -65,7 +65,7 @@ export class Sampler implements AsyncDisposable {
     this.#faults = faults;
     this.#clock = clock;
     this.#onSample = onSample;
-    this.#file = new SegmentedFile(path, "a");
+    this.#file = new SegmentedFile(path);
     this.#loops = [
       this.#every(leadersEveryMs, () => this.#partitions()),
       this.#every(usageEveryMs, async () => this.#usage()),

@@ -1,8 +1,18 @@
-import { closeSync, createReadStream, createWriteStream, openSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
+import { messageOf, UsageError } from "./errors.ts";
 
 /** What a file holds at most before it becomes a segment. Half an hour of a usual run: most never come to that. */
 const segmentBytes = 64 << 20;
@@ -24,21 +34,27 @@ export class SegmentedFile implements AsyncDisposable {
   #compressing: Promise<void> = Promise.resolve();
 
   /**
-   * @param flags of open(2), as Node names them: `a`, or `ax` to refuse a file that is there.
+   * @param path of a new file: one that is there may have segments already, whose names these would take.
    * @throws the system's error when it cannot be opened.
    */
-  constructor(path: string, flags: "a" | "ax", most = segmentBytes) {
+  constructor(path: string, most = segmentBytes) {
     this.#path = path;
     this.#most = most;
-    this.#descriptor = openSync(path, flags);
+    this.#descriptor = openSync(path, "ax");
   }
 
   /** @param text whole lines: a segment ends after any of them. @throws the system's error when it cannot be written. */
   write(text: string): void {
     if (this.#bytes >= this.#most) this.#roll();
-    let rest = Buffer.from(text);
-    this.#bytes += rest.length;
-    while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    const bytes = Buffer.from(text);
+    try {
+      for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    } catch (error) {
+      // Half a line is not left for the next one to go on with: of a file with that in its middle nothing is read.
+      ftruncateSync(this.#descriptor, this.#bytes);
+      throw error;
+    }
+    this.#bytes += bytes.length;
   }
 
   #roll(): void {
@@ -66,9 +82,13 @@ export class SegmentedFile implements AsyncDisposable {
 
 async function compress(segment: string): Promise<void> {
   const part = `${segment}.gz.part`;
-  await pipeline(createReadStream(segment), createGzip(), createWriteStream(part));
-  await rename(part, `${segment}.gz`); // whole from here on
-  await rm(segment);
+  try {
+    await pipeline(createReadStream(segment), createGzip(), createWriteStream(part));
+    await rename(part, `${segment}.gz`); // whole from here on
+    await rm(segment);
+  } finally {
+    await rm(part, { force: true }); // of a disk that is full, what it took
+  }
 }
 
 /** The files that `path` was written to, oldest first, itself last: of a segment that was being compressed, the one that is whole. */
@@ -84,11 +104,16 @@ export async function segmentsOf(path: string): Promise<string[]> {
   return [...byNumber.values(), path];
 }
 
-/** The bytes of a segment, whether it is compressed or not. */
-export function readSegment(segment: string): NodeJS.ReadableStream & AsyncIterable<Buffer> {
+/** The bytes of a segment, whether it is compressed or not. @throws UsageError naming a segment that is broken. */
+export async function* readSegment(segment: string): AsyncGenerator<Buffer> {
   const file = createReadStream(segment);
-  if (!segment.endsWith(".gz")) return file;
-  const plain = createGunzip();
-  file.on("error", (error) => plain.destroy(error));
-  return file.pipe(plain);
+  try {
+    // A pipeline closes the file as well when the reader stops early; what goes wrong in it is thrown where it is read.
+    yield* segment.endsWith(".gz") ? pipelineOf(file, createGunzip(), () => {}) : file;
+  } catch (error) {
+    throw new UsageError(
+      `cannot read ${segment}: ${messageOf(error)}`,
+      "Restore the file or run the scenario again.",
+    );
+  }
 }

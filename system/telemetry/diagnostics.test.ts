@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -35,6 +35,20 @@ describe("diagnostics", () => {
       expect(JSON.parse(text)).to.have.nested.property("snapshot.meta.node_fields");
     }
     expect(process.listenerCount("SIGUSR2")).to.equal(before);
+  });
+
+  it("leave nothing of a snapshot that cannot be written, and say so", async function () {
+    this.timeout(60_000);
+    await mkdir(join(folder, `stt-1-${process.pid}-1.heapsnapshot`)); // which no file can be renamed to
+    const said: string[] = [];
+    const heard = createLogger("stt-1", "error", { write: (line) => said.push(line) });
+    using _ = startDiagnostics({ folder, instance: "stt-1" }, createMetrics("stt-1"), heard);
+    process.kill(process.pid, "SIGUSR2");
+    await until(() => said.length > 0, "the failure is logged")
+      .every("20ms")
+      .atMost("30s");
+    expect(said[0]).to.include("could not write a heap snapshot");
+    expect(await readdir(folder)).to.deep.equal([`stt-1-${process.pid}-1.heapsnapshot`]);
   });
 
   it("are off without a folder: nothing listens, and there is no such metric", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import v8 from "node:v8";
 import vm from "node:vm";
@@ -39,6 +39,7 @@ export function startDiagnostics(
       logger.info({ path }, "wrote a heap snapshot");
     } catch (error) {
       logger.error({ err: error, path }, "could not write a heap snapshot");
+      rmSync(`${path}.part`, { force: true }); // it has secrets, and perhaps the rest of the disk
     }
   };
   collect();

@@ -6,7 +6,7 @@ export default leaking(
   "./kept-on-error.ts",
   "A connection of a pool is given back where all went well, and kept on an error.",
   {
-    // Slower than a statement may take: what is under way then fails, a few conversions each time.
+    // A connection takes longer than one may be waited for: what has none then fails, a few conversions each time.
     faults: [
       every("40s", postgresSlow({ latency: "2s" }))
         .for("5s")

@@ -11,6 +11,8 @@ import { slowedBy } from "./slowing.ts";
 
 const minutes = 10;
 
+const mib = 1024 ** 2;
+
 /** A metric of both instances: the noise of so much around a level, and growth by the minute in the first. */
 function sampledBoth(metric: string, everyMs: number, [level, swing, aMinute]: readonly number[]): Sample[] {
   const kind: SeriesKind = noise;
@@ -60,8 +62,34 @@ describe("the leak mutants", () => {
     expect(slowedBy(4 * 3_600_000)).to.be.closeTo(0.24, 1e-9);
   });
 
+  it("are not found where there is none, for all that comes and goes", () => {
+    const calm = (metric: string, everyMs: number, level: number, swing: number, labels = {}) =>
+      sampledBoth(metric, everyMs, [level, swing, 0]).map((sample) => ({ ...sample, labels }));
+    const rare = (sample: Sample) => (sample.time / 5e9) % 17 === 3;
+    const samples = [
+      ...calm("heap_after_gc_bytes", 10_000, 60 * mib, 0.5 * mib),
+      ...calm("external_bytes", 5_000, 9 * mib, 0.2 * mib),
+      ...calm("rss_bytes", 1_000, 180 * mib, 3 * mib),
+      ...calm("open_files", 1_000, 90, 2),
+      ...calm("sockets", 1_000, 40, 1.5),
+      ...calm("threads", 1_000, 11, 0),
+      ...calm("active_resources", 5_000, 30, 4, { type: "TCPSocketWrap" }),
+      ...calm("active_resources", 5_000, 1, 0, { type: "FSReqCallback" }).filter(rare),
+      ...calm("database_pool", 5_000, 5, 1, { state: "idle" }),
+      ...calm("event_loop_lag_seconds", 5_000, 0.012, 0.001),
+      ...calm("stage_seconds", 5_000, 0.3, 0.02, { stage: "processing", outcome: "ok" }),
+      ...calm("stage_seconds", 5_000, 0.3, 0.01, { stage: "processing", outcome: "busy" }).filter(rare),
+      ...calm("connections", 1_000, 60, 3),
+      ...calm("consumer_lag", 1_000, 4, 2),
+    ].sort((a, b) => a.time - b.time);
+    const result = judge(samples);
+    expect(result.verdict, result.reason).to.equal("passed");
+    expect(result.reason).to.include(
+      "stage_seconds: there too seldom to be judged: stt-1 stage=processing outcome=busy",
+    );
+  });
+
   it("are found at the rate at which they leak, in the instance that leaks; without a leak nothing is", () => {
-    const mib = 1024 ** 2;
     // Level, swing and growth a minute. At four recordings a second an instance has some twenty requests a second, two conversions.
     const cases: readonly (readonly [string, number, readonly number[]])[] = [
       ["heap_after_gc_bytes", 10_000, [60 * mib, 0.5 * mib, ((20 * 60) / 1024) * mib]],
