@@ -184,6 +184,7 @@ class Run {
         now: () => history.now(),
         faults: () => this.#faults.records,
         onSample: (sample) => soFar.add(sample),
+        broken: (error) => this.#broken.abort(error),
       }),
     );
     await this.#serveMetrics(resources, { topology, history, sampler });

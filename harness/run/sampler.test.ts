@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import type { FaultRecord, Sample } from "../report/record.ts";
 import { readSamples } from "../report/samples.ts";
@@ -25,7 +27,12 @@ const instance = (address: string, folder: string) => ({
   usage: () => usageOf(process.pid),
 });
 
-const axis = { now: () => 9, faults: () => [] };
+const axis = {
+  ...{ now: () => 9, faults: () => [] },
+  broken: (error: Error) => {
+    throw error;
+  },
+};
 
 describe("the sampler", () => {
   let folder: string;
@@ -73,6 +80,21 @@ describe("the sampler", () => {
     expect(value("sockets")).to.be.greaterThan(0);
     expect(await written()).to.deep.equal(told);
   });
+
+  it("breaks the run off when the disk is full", async () => {
+    const program = `
+      import { Sampler } from ${JSON.stringify(new URL("sampler.ts", import.meta.url).href)};
+      const silent = () => Promise.reject(new Error("no answer"));
+      const topology = { nodes: [], kafka: { partitions: silent, lags: silent, groups: silent } };
+      const broken = (error) => { console.log(error.message); process.exit(); };
+      const sampler = new Sampler(topology, ${JSON.stringify(path)}, { now: () => 9, faults: () => [], broken });
+      sampler.add({ time: 9, metric: "m".repeat(2000), value: 1 });
+    `;
+    // A limit of a kibibyte for the file.
+    const limited = `trap '' XFSZ; ulimit -f 1; exec "$0" --input-type=module-typescript -e "$1"`;
+    const { stdout } = await promisify(execFile)("bash", ["-c", limited, process.execPath, program]);
+    expect(stdout).to.match(/^cannot append to the samples .*samples.ndjson: EFBIG/);
+  }).timeout(20_000);
 
   it("tells the CPU of a process from that of the one before it, however busy it was", async function () {
     this.timeout(20_000); // three turns of a second each

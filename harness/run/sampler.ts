@@ -6,6 +6,7 @@ import { establishedConnections } from "../runtime/proc.ts";
 import { type AlertState, PrometheusApi } from "../topology/prometheus-api.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
+import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { hostPort } from "../util/host-port.ts";
 import { SegmentedFile } from "../util/segments.ts";
 import { ServiceMetrics } from "./service-metrics.ts";
@@ -31,6 +32,8 @@ export interface SampledRun {
   readonly faults: () => readonly FaultRecord[];
   /** Told of each sample as it comes. */
   readonly onSample?: (sample: Sample) => void;
+  /** Told of a sample that cannot be written: what is judged could not be judged again. */
+  readonly broken: (error: Error) => void;
 }
 
 /**
@@ -43,7 +46,9 @@ export class Sampler implements AsyncDisposable {
   readonly #now: () => number;
   readonly #clock: Clock;
   readonly #onSample: (sample: Sample) => void;
+  readonly #path: string;
   readonly #file: SegmentedFile;
+  readonly #broken: (error: Error) => void;
   readonly #samples: Sample[] = [];
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
@@ -57,7 +62,7 @@ export class Sampler implements AsyncDisposable {
   constructor(
     topology: RunningTopology,
     path: string,
-    { now, faults, onSample = () => {} }: SampledRun,
+    { now, faults, onSample = () => {}, broken }: SampledRun,
     clock: Clock = systemClock,
   ) {
     this.#topology = topology;
@@ -65,7 +70,9 @@ export class Sampler implements AsyncDisposable {
     this.#faults = faults;
     this.#clock = clock;
     this.#onSample = onSample;
+    this.#path = path;
     this.#file = new SegmentedFile(path);
+    this.#broken = broken;
     this.#loops = [
       this.#every(leadersEveryMs, () => this.#partitions()),
       this.#every(usageEveryMs, async () => this.#usage()),
@@ -200,7 +207,13 @@ export class Sampler implements AsyncDisposable {
   add(sample: Sample): void {
     this.#samples.push(sample);
     this.#onSample(sample);
-    this.#file.write(`${JSON.stringify(sample)}\n`);
+    try {
+      this.#file.write(`${JSON.stringify(sample)}\n`);
+    } catch (cause) {
+      const hint = "Free some disk space; a run without its samples proves nothing.";
+      const message = `cannot append to the samples ${this.#path}: ${messageOf(cause)}`;
+      this.#broken(new EnvironmentError(message, { hint, cause }));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
