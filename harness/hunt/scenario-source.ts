@@ -107,7 +107,8 @@ function importsFor(
   workload: Call | undefined,
   outFile: string,
 ): string[] {
-  const names = new Map<string, Set<string>>([["faults/schedule.ts", new Set(["at"])]]);
+  const names = new Map<string, Set<string>>();
+  if (schedule.length > 0) names.set("faults/schedule.ts", new Set(["at"]));
   const calls = schedule.flatMap(({ fault }) => callsIn(fault));
   for (const call of workload === undefined ? calls : [...calls, workload.call]) {
     const file = vocabulary.get(call) ?? workloadFiles[call];
