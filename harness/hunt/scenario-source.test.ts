@@ -54,6 +54,12 @@ function source(
 }
 
 describe("a failure as a scenario file", () => {
+  it("may take no fault at all", () => {
+    const text = source([], "scenarios/ha/found.scenario.ts");
+    expect(text).to.contain('title: "without any fault: nothing is lost"').and.contain("  faults: [],\n");
+    expect(text).not.to.contain("schedule.ts");
+  });
+
   it("is what a person would have written", () => {
     const fault = at("4s", isolate(leaderOf("orders"), { clients: true })).for("2500ms");
     expect(

@@ -43,7 +43,7 @@ export function scenarioSource(found: Found, outFile: string): string {
     `import ${isVariant ? "{ type Scenario, variantOf }" : "type { Scenario }"} from "${pathTo(`${harnessFolder}run/scenario.ts`, outFile)}";`,
     ...new Set(used.map(({ name, path }) => `import ${name} from "${pathTo(path, outFile)}";`)),
   ].sort((a, b) => compare(pathIn(a), pathIn(b)));
-  const title = `${described.join(" and ")}: ${record.scenario.title}`;
+  const title = `${described.join(" and ") || "without any fault"}: ${record.scenario.title}`;
   return `${imports.join("\n")}
 
 export default {
@@ -88,7 +88,7 @@ function textField(name: string, text: string): string {
 /** The schedule, on one line where that is short enough. */
 function listOf(faults: readonly WrittenFault[]): string {
   const line = `  faults: [${faults.map(faultSource).join(", ")}],`;
-  if (faults.length === 1 && line.length <= lineWidth) return line;
+  if (faults.length <= 1 && line.length <= lineWidth) return line;
   return `  faults: [\n${faults.map((fault) => `${brokenSource(fault)},\n`).join("")}  ],`;
 }
 
@@ -107,7 +107,8 @@ function importsFor(
   workload: Call | undefined,
   outFile: string,
 ): string[] {
-  const names = new Map<string, Set<string>>([["faults/schedule.ts", new Set(["at"])]]);
+  const names = new Map<string, Set<string>>();
+  if (schedule.length > 0) names.set("faults/schedule.ts", new Set(["at"]));
   const calls = schedule.flatMap(({ fault }) => callsIn(fault));
   for (const call of workload === undefined ? calls : [...calls, workload.call]) {
     const file = vocabulary.get(call) ?? workloadFiles[call];

@@ -69,6 +69,31 @@ describe("shrinking", () => {
     );
   });
 
+  it("does not believe luck: what failed often enough once has to do so again, or the search goes on", async () => {
+    const lucky = new Map<string, number>();
+    const sometimes = (candidate: Candidate) => {
+      if (needs(["n-3", "n-8"])(candidate).length > 0) return [lost];
+      const names = namesOf(candidate).join();
+      const runs = (lucky.get(names) ?? 0) + 1;
+      lucky.set(names, runs);
+      return (names === "n-1,n-2,n-3,n-4,n-5" || names === "n-1") && runs <= 2 ? [lost] : [];
+    };
+    const shrunk = await shrink(ten, { signature: lost }, system(sometimes), options());
+    expect(lucky.get("n-1")).to.be.greaterThan(2);
+    expect(shrunk && namesOf(shrunk)).to.deep.equal(["n-3", "n-8"]);
+    expect(shrunk).to.include({ failures: 3, runs: 3 });
+  });
+
+  it("says when it takes no fault at all", async () => {
+    const shrunk = await shrink(
+      ten,
+      { signature: lost, rate: 4 },
+      system(() => [lost]),
+      options(),
+    );
+    expect(shrunk).to.deep.include({ schedule: [], failures: 3, runs: 3 });
+  });
+
   it("does not take another failure for the same", async () => {
     const other = (candidate: Candidate) => {
       if (needs(["n-4", "n-5"])(candidate).length > 0) return [lost];
@@ -102,7 +127,7 @@ describe("shrinking", () => {
     };
     const shrunk = await shrink(ten, { signature: lost }, slow, options({ clock, budgetMs: 600_000 }));
     expect(shrunk?.endedBy).to.equal("the budget is spent");
-    expect(runs).to.equal(20);
+    expect(runs).to.equal(23); // 20 in its budget, and three to confirm
     expect(shrunk && namesOf(shrunk)).to.include.members(["n-1", "n-10"]);
     expect(shrunk?.schedule.length).to.be.below(10);
   });
@@ -137,10 +162,12 @@ describe("shrinking", () => {
     expect(new Set(decided).size).to.equal(decided.length);
     expect(events.flatMap((event) => (event.type === "step" ? [event.step] : []))).to.deep.equal([
       "as it was",
+      "without any fault",
       "fewer faults",
       "shorter faults",
       "simpler times",
       "a lower rate",
+      "once more",
     ]);
   });
 });

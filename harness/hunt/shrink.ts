@@ -20,7 +20,7 @@ export type RunOnce = (
 ) => Promise<{ readonly signatures: readonly string[] | undefined; readonly folder: string }>;
 
 export interface ShrinkOptions extends Repeating {
-  /** No run begins after it. */
+  /** The search begins no run after it; what it has found is confirmed all the same. */
   readonly budgetMs: number;
   readonly observer: (event: ShrinkEvent) => void;
   /** Aborting it ends with the smallest so far. */
@@ -28,10 +28,10 @@ export interface ShrinkOptions extends Repeating {
   readonly clock?: Clock;
 }
 
-/** A failure made smaller. */
+/** A failure made smaller; with an empty schedule, one that needs no fault. */
 export interface Shrunk extends Candidate {
   readonly signature: string;
-  /** Of the runs of this very candidate. */
+  /** Of the runs that were made of this very candidate after it was chosen. */
   readonly failures: number;
   readonly runs: number;
   /** Of all candidates. */
@@ -40,8 +40,8 @@ export interface Shrunk extends Candidate {
 }
 
 /**
- * Makes a failing schedule smaller: fewer faults, then shorter ones, simpler times, a lower rate. A candidate fails when
- * the same thing is wrong in the share of its runs.
+ * Makes a failing schedule smaller: fewer faults (none at all to begin with), then shorter ones, simpler times, a lower rate. A candidate
+ * fails when the same thing is wrong in the share of its runs; the one that is chosen has to do so a second time.
  * @param rate of the workload, when it can be lowered.
  * @returns undefined when the schedule as it is does not fail in the share.
  */
@@ -57,22 +57,25 @@ export async function shrink(
     options.observer({ type: "step", step: name, candidate });
     return candidate;
   };
-  if (!(await fails(step("as it was", from)))) return undefined;
-  step("fewer faults", from);
-  const schedule = await ddmin(from.schedule, (part) => fails({ ...from, schedule: part }));
-  const fewer = { ...from, schedule };
-  const shorter = await shorten(step("shorter faults", fewer), fails);
-  const simpler = await simplifyTimes(step("simpler times", shorter), fails);
-  const smallest = await slow(step("a lower rate", simpler), rate, fails);
-  const { failures, runs } = await trial.confirm(smallest);
-  return {
-    ...smallest,
-    signature,
-    failures,
-    runs,
-    allRuns: trial.runs,
-    endedBy: trial.over ?? "nothing more can be left out",
+  const smallestOf = async (): Promise<Candidate | undefined> => {
+    if (!(await fails(step("as it was", from)))) return undefined;
+    const calm = step("without any fault", { ...from, schedule: [] });
+    if (await fails(calm)) return calm;
+    step("fewer faults", from);
+    const schedule = await ddmin(from.schedule, (part) => fails({ ...from, schedule: part }));
+    const fewer = { ...from, schedule };
+    const shorter = await shorten(step("shorter faults", fewer), fails);
+    const simpler = await simplifyTimes(step("simpler times", shorter), fails);
+    return slow(step("a lower rate", simpler), rate, fails);
   };
+  // What turns out to have failed by luck is decided otherwise, and the search goes on from where that misled it.
+  for (;;) {
+    const smallest = await smallestOf();
+    if (smallest === undefined) return undefined;
+    const endedBy = trial.over ?? "nothing more can be left out";
+    const { fails: confirmed, failures, runs } = await trial.confirm(step("once more", smallest));
+    if (confirmed) return { ...smallest, signature, failures, runs, allRuns: trial.runs, endedBy };
+  }
 }
 
 /** The runs of all candidates, each candidate decided once. */
@@ -105,31 +108,40 @@ class Trial {
 
   /** Whether a candidate fails in the share. When the budget is spent, none does: the smallest so far remains. */
   async fails(candidate: Candidate): Promise<boolean> {
-    if (candidate.schedule.length === 0) return false;
     const known = this.#decided.get(keyOf(candidate));
     if (known !== undefined) return known.fails;
     if (this.over !== undefined) return false;
-    const repeated = await repeatUntilDecided(() => this.#run(candidate), this.#options);
+    const once = async () => (this.over === undefined ? this.#run(candidate) : undefined);
+    const repeated = await repeatUntilDecided(once, this.#options);
     if (this.over === "interrupted" && !repeated.fails) return false;
-    this.#decided.set(keyOf(candidate), repeated);
-    this.#options.observer({ type: "decided", candidate, repeated });
+    this.#decide(candidate, repeated);
     return repeated.fails;
   }
 
-  /** Repeats what was decided early until it has been repeated as often as was asked for. */
+  /**
+   * Runs what was chosen as often anew, and counts those runs only: of many candidates that fail now and then some do so by luck as often
+   * as is asked for, and it is they that are chosen. Not bounded by the budget. One that does not hold is decided otherwise from now on.
+   */
   async confirm(candidate: Candidate): Promise<Repeated> {
-    const { failures = 0, runs = 0 } = this.#decided.get(keyOf(candidate)) ?? {};
-    let sum = { failures, runs };
-    while (sum.runs < this.#options.repeats && this.over === undefined) {
-      const failed = await this.#run(candidate);
+    const { signal, repeats } = this.#options;
+    const once = async () => (signal.aborted ? undefined : this.#run(candidate));
+    let repeated = await repeatUntilDecided(once, this.#options);
+    while (repeated.fails && repeated.runs < repeats) {
+      const failed = await once();
       if (failed === undefined) break;
-      sum = { failures: sum.failures + (failed ? 1 : 0), runs: sum.runs + 1 };
+      repeated = { ...repeated, failures: repeated.failures + (failed ? 1 : 0), runs: repeated.runs + 1 };
     }
-    return { fails: true, ...sum };
+    if (signal.aborted) return this.#decided.get(keyOf(candidate)) ?? repeated;
+    if (!repeated.fails) this.#decide(candidate, repeated);
+    return repeated;
+  }
+
+  #decide(candidate: Candidate, repeated: Repeated): void {
+    this.#decided.set(keyOf(candidate), repeated);
+    this.#options.observer({ type: "decided", candidate, repeated });
   }
 
   async #run(candidate: Candidate): Promise<boolean | undefined> {
-    if (this.over !== undefined) return undefined;
     const number = ++this.#runs;
     const { signatures, folder } = await this.#runOnce(candidate);
     const failed = signatures?.includes(this.#signature);

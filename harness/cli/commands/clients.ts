@@ -53,9 +53,9 @@ async function clients(patterns: string[], options: SeriesOptions): Promise<void
   const signal = interruptSignal();
   const runs = byClient(planRuns(chosen, { seed, repeatEach }));
   using _ = survivingLibraries();
-  const suite = await runSeries("clients", runs, options, signal);
+  const series = await runSeries("clients", runs, options, signal);
   const made = new Map<string, ClientRun>();
-  for (const result of suite.results) {
+  for (const result of series.results) {
     const { scenario, seed: one } = result.record;
     made.set(`${scenario.file} ${one}`, await clientRun(result));
   }
@@ -65,7 +65,7 @@ async function clients(patterns: string[], options: SeriesOptions): Promise<void
   );
   if (json) console.log(JSON.stringify(results, null, 2));
   else print(results);
-  console.error(`\nreports: ${suite.index}`);
+  console.error(`\nreports: ${series.index}`);
   if (signal.aborted) {
     process.exitCode = exitCodes.interrupted;
     return;

@@ -4,7 +4,7 @@ import { loadScenarios } from "../../run/load-scenarios.ts";
 import { type LoadedMutant, type MutantResult, mutantResultOf, mutantRunOf } from "../../run/mutants.ts";
 import { mutantsTable } from "../../run/mutants-table.ts";
 import { writeToPage } from "../../run/page-table.ts";
-import type { SuiteResult } from "../../run/suite.ts";
+import type { RunResult } from "../../run/runner.ts";
 import { type PlannedRun, planRuns } from "../../run/suite-select.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { exitCodes, UsageError } from "../../util/errors.ts";
@@ -36,11 +36,11 @@ async function mutants(patterns: string[], options: SeriesOptions): Promise<void
   const chosen = await loadMutants(patterns);
   const runs = byRound(planRuns(chosen, { seed, repeatEach })).map(onItsOwn);
   const signal = interruptSignal();
-  const suite = await runSeries("mutants", runs, options, signal);
-  const results = chosen.map((mutant) => resultIn(suite, mutant, repeatEach));
+  const series = await runSeries("mutants", runs, options, signal);
+  const results = chosen.map((mutant) => resultIn(series.results, mutant, repeatEach));
   if (json) console.log(JSON.stringify(results, null, 2));
   else print(results);
-  console.error(`\nreports: ${suite.index}`);
+  console.error(`\nreports: ${series.index}`);
   if (signal.aborted) {
     process.exitCode = exitCodes.interrupted;
     return;
@@ -91,7 +91,7 @@ const onItsOwn = (run: PlannedRun, place: number): PlannedRun => {
   };
 };
 
-function resultIn({ results }: SuiteResult, mutant: LoadedMutant, planned: number): MutantResult {
+function resultIn(results: readonly RunResult[], mutant: LoadedMutant, planned: number): MutantResult {
   const records = results.map(({ record }) => record).filter(({ scenario }) => scenario.file === mutant.file);
   return mutantResultOf(
     mutant,

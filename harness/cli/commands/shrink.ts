@@ -37,7 +37,7 @@ export function shrinkCommand(): Command {
     .option("--repeats <number>", "how often each smaller schedule is run at most", wholeNumber, 3)
     .option("--share <number>", "in what share of them it has to fail", parseShare, 0.6)
     .addOption(
-      new Option("--budget <duration>", "no run begins after it")
+      new Option("--budget <duration>", "the search begins no run after it")
         .argParser(parseDuration)
         .default(milliseconds("30m"), "30m"),
     )
@@ -126,7 +126,10 @@ function described({ schedule, rate }: Candidate): string {
     ({ fault, atMs, forMs }) =>
       `${fault.kind} ${fault.target.description} at ${formatDuration(atMs)} for ${formatDuration(forMs)}`,
   );
-  return [...faults, ...(rate === undefined ? [] : [`${rate} a second`])].join("; ");
+  return [
+    ...(faults.length === 0 ? ["no fault"] : faults),
+    ...(rate === undefined ? [] : [`${rate} a second`]),
+  ].join("; ");
 }
 
 function parseShare(text: string): number {
