@@ -151,6 +151,10 @@ export class FakeService implements AsyncDisposable {
   }
 
   async #countPosts(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.endsWith("/remove-by-metadata")) {
+      response.end(JSON.stringify({ requests: [] })); // none was refused
+      return;
+    }
     const { urlPath, headers } = pattern.parse(await json(request));
     const key = headers?.["Idempotency-Key"].equalTo;
     const count = this.posts.filter((post) => post.path === urlPath && (key ?? post.key) === post.key).length;
