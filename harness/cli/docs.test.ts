@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import manifest from "../../package.json" with { type: "json" };
 import { describeCheckers } from "../checkers/registry.ts";
 import { loadScenarios } from "../run/load-scenarios.ts";
+import { exitCodes } from "../util/errors.ts";
 import { commandIn, commandsInHelp, commandsOn, complaint, tableGaps } from "./testing/docs/commands.ts";
 import { anchorsOf, brokenLinks, missingPaths } from "./testing/docs/links.ts";
 import { blocksOf, type Page, readPages } from "./testing/docs/pages.ts";
@@ -36,10 +38,34 @@ describe("the documentation", () => {
     expect(complaints.flat()).to.deep.equal([]);
   });
 
+  it("tells commands of a clone: faultline is on nobody's PATH", () => {
+    const bare = pages.flatMap((one) =>
+      blocksOf(one).flatMap(({ text, line }) =>
+        /^\s*(?:[A-Z_]+=\S* )*faultline /m.test(text) ? [`${one.path}:${line}`] : [],
+      ),
+    );
+    expect(bare).to.deep.equal([]);
+  });
+
   it("tells each command and each of its options in docs/cli.md, and no other", () => {
     const cli = page("docs/cli.md");
     const suites = cli.text.slice(cli.text.indexOf("\n## Suites"), cli.text.indexOf("\n## Check"));
     expect(tableGaps(cli, { run: suites, plan: suites })).to.deep.equal([]);
+  });
+
+  it("tells npm scripts that there are", () => {
+    const told = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, script = ""]) => ({ path, script })),
+    );
+    expect(told).to.have.length.above(15);
+    expect(told.filter(({ script }) => !Object.hasOwn(manifest.scripts, script))).to.deep.equal([]);
+  });
+
+  it("tells each exit code in docs/cli.md", () => {
+    const { text } = page("docs/cli.md");
+    const section = text.slice(text.indexOf("\n## Exit codes"), text.indexOf("\n## Environment"));
+    const told = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(told).to.deep.equal(Object.values(exitCodes));
   });
 
   it("tells each checker that --checker knows in docs/checkers.md", () => {
