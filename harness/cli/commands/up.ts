@@ -26,7 +26,7 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command("up")
     .description("start a topology, print its addresses, and stay until Ctrl-C or `faultline down`")
-    .argument("[topology]", "which one", "stt")
+    .argument("[topology]", "which one; there is one", "stt")
     .option("--kafka <brokers>", "brokers", wholeNumber, 3)
     .addOption(
       new Option("--redis <layout>", "one server, or a primary with two replicas and three sentinels")
