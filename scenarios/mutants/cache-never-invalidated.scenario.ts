@@ -1,8 +1,9 @@
 import cutFromRedis from "../split-brain/cut-from-redis.scenario.ts";
-import { quickSttWith } from "./stt-with.ts";
+import { notForLong, quickSttWith } from "./stt-with.ts";
 
 export default {
   ...cutFromRedis,
+  ...notForLong,
   topology: quickSttWith("./cache-never-invalidated.ts"),
   mutant: {
     mistake:

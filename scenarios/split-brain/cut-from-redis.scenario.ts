@@ -13,7 +13,7 @@ export default scenario({
   about:
     "Its locks, cache and heartbeats hang, and it works without them; the other one goes on writing a cache that it does not hear of. No request may fail, nothing may be lost or done twice, and no status may go back.",
   topology: quickStt(),
-  workload: transcriptions({ rate: 4 }),
+  workload: transcriptions({ rate: 4, drainWithin: "20s" }),
   steadyState: well,
   faults: [
     at("4s", partition(bySite({ service: ["stt-1"], redis: [all("redis"), all("sentinel")] }))).for("6s"),
