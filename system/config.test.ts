@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { ConfigError, parseConfig } from "./config.ts";
 
@@ -11,6 +12,20 @@ const minimal = {
 };
 
 describe("configuration", () => {
+  it("is told in docs/service, each variable of it and no other", () => {
+    const folder = new URL("../docs/service/", import.meta.url);
+    const pages = globSync("*.md", { cwd: folder }).map((name) =>
+      readFileSync(new URL(name, folder), "utf8"),
+    );
+    const told = pages.flatMap((text) =>
+      [...text.matchAll(/`((?:STT|OTEL)_[A-Z0-9_]+)/g)].map(([, name]) => name),
+    );
+    const source = readFileSync(new URL("config.ts", import.meta.url), "utf8");
+    const read = [...source.matchAll(/^ {2}((?:STT|OTEL)_[A-Z0-9_]+): /gm)].map(([, name]) => name);
+    expect(read).to.include("STT_DATABASE_URL").and.have.length.above(40);
+    expect([...new Set(told)].toSorted()).to.deep.equal(read.toSorted());
+  });
+
   it("fills in the defaults", () => {
     const config = parseConfig(minimal);
     expect(config.kafka).to.deep.equal({

@@ -2,8 +2,16 @@ import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { exitCodes } from "../util/errors.ts";
 import { printError } from "./print-error.ts";
 
-/** Runs a program on the command line's arguments; errors are printed and become its exit code. */
+/**
+ * Runs a program on the command line's arguments; errors are printed and become its exit code. That nobody reads its output any more
+ * (`| head`) is none: a run goes on to its end, so that what it has struck is healed.
+ */
 export async function runProgram(program: Command): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   try {
     await program.exitOverride().parseAsync();
   } catch (error) {

@@ -47,7 +47,7 @@ export function during(from: Duration, to: Duration, fault: Fault): ScheduledFau
 }
 
 /**
- * A fault that comes again and again: `every("10s", kill(oneOf("stt"))).for("2s").during("10s", "60s")`. The last one
+ * A fault that comes again and again: `every("10s", kill(any("stt"))).for("2s").during("10s", "60s")`. The last one
  * begins before the end.
  */
 export function every(

@@ -44,7 +44,10 @@ export function loadCommand(): Command {
     )
     .option("--base-url <url>", "load this service, which is not ours, and break nothing")
     .option("--ws-url <url>", "where its live interface is, if not at /ws of that")
-    .option("--script <name>", "with --base-url or windows: one of k6/, or the path of a script (stt-load)")
+    .option(
+      "--script <name>",
+      "with --base-url, --compare or --baseline: one of k6/, or the path of a script (stt-load)",
+    )
     .addOption(
       new Option("--model <model>", "likewise: whether load waits for the service").choices([
         "closed",

@@ -21,7 +21,11 @@ export function planCommand(): Command {
     .description("say what a run would do, without doing it; without patterns, the default suite in short")
     .argument("[patterns...]", "files, folders, globs, or parts of a path")
     .option("--seed <number>", "show also the faults that a run with this seed draws", parseSeed)
-    .addOption(new Option("--network <kind>", "as a run with it").choices(networkKinds).default("proxy"));
+    .addOption(
+      new Option("--network <kind>", "plan for a run with it: say whether this machine can")
+        .choices(networkKinds)
+        .default("proxy"),
+    );
   return withSelection(command)
     .option("--json", "as JSON")
     .action(async (patterns: string[], options: PlanOptions) => {

@@ -26,9 +26,13 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command("up")
     .description("start a topology, print its addresses, and stay until Ctrl-C or `faultline down`")
-    .argument("[topology]", "which one", "stt")
+    .argument("[topology]", "which one; there is one", "stt")
     .option("--kafka <brokers>", "brokers", wholeNumber, 3)
-    .addOption(new Option("--redis <layout>").choices(["single", "sentinel"]).default("sentinel"))
+    .addOption(
+      new Option("--redis <layout>", "one server, or a primary with two replicas and three sentinels")
+        .choices(["single", "sentinel"])
+        .default("sentinel"),
+    )
     .option("--instances <count>", "instances of the service", wholeNumber, 2)
     .addOption(
       new Option("--upstream <kind>", "Daglo: stubs, or one that really transcribes English")
@@ -41,7 +45,7 @@ export function upCommand(): Command {
     .option("--prometheus", "with a Prometheus server that scrapes all of it", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  faultline up\n  faultline up --kafka 1 --redis single --instances 1",
+      "\nExamples:\n  faultline up\n  faultline up --kafka 1 --redis single --instances 1 --upstream real\n  faultline up --prometheus",
     )
     .action(async (name: string, options: UpOptions) => {
       if (name !== "stt")

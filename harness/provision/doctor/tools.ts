@@ -40,7 +40,7 @@ export async function goRow(): Promise<Row> {
   return okRow("go", wanted, stdout.trim(), path);
 }
 
-/** A Docker engine, for the docker runtime. */
+/** A Docker engine: Faultline runs without, its dashboards with one. */
 export async function dockerRow(): Promise<Row> {
   const absent = { component: "docker", wanted: "an engine", where: "", status: "optional" } as const;
   const path = findOnPath("docker");
@@ -48,7 +48,7 @@ export async function dockerRow(): Promise<Row> {
     return {
       ...absent,
       found: "absent",
-      fix: "apt-get install docker.io (only the docker runtime needs it)",
+      fix: "apt-get install docker.io (only Grafana needs it: observability/compose.yaml)",
     };
   }
   try {
@@ -61,7 +61,7 @@ export async function dockerRow(): Promise<Row> {
       ...absent,
       found: "the engine does not answer",
       where: path,
-      fix: "systemctl start docker (only the docker runtime needs it)",
+      fix: "systemctl start docker (only Grafana needs it: observability/compose.yaml)",
     };
   }
 }
