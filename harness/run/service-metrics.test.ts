@@ -1,19 +1,10 @@
 import { expect } from "chai";
+import { instanceMetrics } from "../util/testing/instance-metrics.ts";
 import { ServiceMetrics } from "./service-metrics.ts";
-
-const text = `# HELP nodejs_heap_size_used_bytes Process heap size used from Node.js in bytes.
-# TYPE nodejs_heap_size_used_bytes gauge
-nodejs_heap_size_used_bytes{instance="stt-1"} 23456789
-
-stt_database_pool_connections{state="total",instance="stt-1"} 7
-stt_database_pool_connections{state="waiting",instance="stt-1"} 2
-nodejs_eventloop_lag_p99_seconds{instance="stt-1"} NaN
-nodejs_active_resources{type="Timeout"} 12 1395066363000
-`;
 
 describe("an instance's metrics", () => {
   it("are sampled under the harness's names, the node in place of the instance, series apart by their label", () => {
-    expect(new ServiceMetrics().samplesOf(text, "stt-1", 5)).to.deep.equal([
+    expect(new ServiceMetrics().samplesOf(instanceMetrics, "stt-1", 5)).to.deep.equal([
       { time: 5, metric: "heap_bytes", node: "stt-1", value: 23456789 },
       { time: 5, metric: "database_pool", node: "stt-1", labels: { state: "total" }, value: 7 },
       { time: 5, metric: "database_pool", node: "stt-1", labels: { state: "waiting" }, value: 2 },

@@ -1,15 +1,8 @@
 import { expect } from "chai";
 import { parseMetrics } from "./prometheus-text.ts";
+import { instanceMetrics } from "./testing/instance-metrics.ts";
 
-const text = `# HELP nodejs_heap_size_used_bytes Process heap size used from Node.js in bytes.
-# TYPE nodejs_heap_size_used_bytes gauge
-nodejs_heap_size_used_bytes{instance="stt-1"} 23456789
-
-stt_database_pool_connections{state="total",instance="stt-1"} 7
-stt_database_pool_connections{state="waiting",instance="stt-1"} 2
-nodejs_eventloop_lag_p99_seconds{instance="stt-1"} NaN
-nodejs_active_resources{type="Timeout"} 12 1395066363000
-odd{path="a\\"b}",other="\\\\n",lines="1\\n2"} 1e3
+const text = `${instanceMetrics}odd{path="a\\"b}",other="\\\\n",lines="1\\n2"} 1e3
 what is this
 `;
 
