@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../util/clock.ts";
 import { EnvironmentError, messageOf } from "../util/errors.ts";
-import { SegmentedFile } from "../util/segments.ts";
+import { cannotAppend, SegmentedFile } from "../util/segments.ts";
 import type { EventType, HistoryEvent, Phase } from "./event.ts";
 
 /** What a client is about to do. */
@@ -177,10 +177,7 @@ class FileHistory implements History {
     try {
       this.#file.write(line);
     } catch (error) {
-      throw new EnvironmentError(`cannot append to the history ${this.path}: ${messageOf(error)}`, {
-        hint: "Free some disk space; a run without its history proves nothing.",
-        cause: error,
-      });
+      throw cannotAppend("history", this.path, error);
     }
   }
 }

@@ -6,9 +6,8 @@ import { establishedConnections } from "../runtime/proc.ts";
 import { type AlertState, PrometheusApi } from "../topology/prometheus-api.ts";
 import type { RunningTopology } from "../topology/topology.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
-import { EnvironmentError, messageOf } from "../util/errors.ts";
 import { hostPort } from "../util/host-port.ts";
-import { SegmentedFile } from "../util/segments.ts";
+import { cannotAppend, SegmentedFile } from "../util/segments.ts";
 import { ServiceMetrics } from "./service-metrics.ts";
 
 const leadersEveryMs = 200;
@@ -210,9 +209,7 @@ export class Sampler implements AsyncDisposable {
     try {
       this.#file.write(`${JSON.stringify(sample)}\n`);
     } catch (cause) {
-      const hint = "Free some disk space; a run without its samples proves nothing.";
-      const message = `cannot append to the samples ${this.#path}: ${messageOf(cause)}`;
-      this.#broken(new EnvironmentError(message, { hint, cause }));
+      this.#broken(cannotAppend("samples", this.#path, cause));
     }
   }
 

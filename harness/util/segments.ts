@@ -12,7 +12,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline as pipelineOf } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { messageOf, UsageError } from "./errors.ts";
+import { EnvironmentError, messageOf, UsageError } from "./errors.ts";
 
 /** What a file holds at most before it becomes a segment. Half an hour of a usual run: most never come to that. */
 const segmentBytes = 64 << 20;
@@ -79,6 +79,13 @@ export class SegmentedFile implements AsyncDisposable {
     await this.#compressing;
   }
 }
+
+/** The error of evidence that could not be written. @param what "history" or "samples". */
+export const cannotAppend = (what: string, path: string, cause: unknown): EnvironmentError =>
+  new EnvironmentError(`cannot append to the ${what} ${path}: ${messageOf(cause)}`, {
+    hint: `Free some disk space; a run without its ${what} proves nothing.`,
+    cause,
+  });
 
 async function compress(segment: string): Promise<void> {
   const part = `${segment}.gz.part`;
